@@ -1,0 +1,319 @@
+/**
+ * The schema after loading and resolving: complete, immutable, plain data that survives JSON. Every rule and every emitter
+ * reads this and nothing else. No logic lives here.
+ */
+
+/** Where something was written. `file` is relative to the project's root, with forward slashes; line and column count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly version: number;
+  /** The oldest schema version whose clients are let in. At most `version`. */
+  readonly oldestClient: number;
+  /** 16 hexadecimal digits: the first 8 bytes of SHA-256 over the canonical JSON of the wire and route facts. */
+  readonly schemaHash: string;
+  readonly protocols: readonly Protocol[];
+  readonly internal: Layout;
+  /** Full name of the message that holds a session's typed data; null when the schema declares none. */
+  readonly session: string | null;
+  readonly servers: readonly ServerType[];
+  readonly errors: readonly ErrorDefinition[];
+  readonly protoFiles: readonly ProtoFile[];
+  readonly lock: Lock;
+  readonly position: Position;
+}
+
+// ---- Protocols and layouts
+
+export interface Protocol {
+  readonly name: string;
+  readonly request: Layout;
+  readonly response: Layout;
+  readonly body: "protobuf";
+  /** The fields that make up a message's key, outermost first. */
+  readonly key: readonly ("messageId" | "service")[];
+  readonly control: HandshakeControl;
+  readonly doc: string;
+  readonly position: Position;
+}
+
+/** Our own control messages, at the topmost ids of the key's range. Times in milliseconds. */
+export interface HandshakeControl {
+  readonly kind: "handshake";
+  readonly heartbeat: number;
+  readonly timeout: number;
+}
+
+export type ByteOrder = "big" | "little";
+
+export interface Layout {
+  readonly name: string;
+  readonly fields: readonly LayoutField[];
+  readonly position: Position;
+}
+
+export interface LayoutField {
+  /** The name the schema gives it. */
+  readonly name: string;
+  /** What a header object calls it: the role's canonical name when it has a role, else `name`. */
+  readonly property: string;
+  readonly type: FieldType;
+  readonly byteOrder: ByteOrder;
+  readonly role: Role | null;
+  readonly doc: string;
+  readonly position: Position;
+}
+
+export type FieldType =
+  | { readonly kind: "integer"; readonly signed: boolean; readonly bits: 8 | 16 | 24 | 32 | 64 }
+  | { readonly kind: "float"; readonly bits: 32 | 64 }
+  | { readonly kind: "bytes"; readonly size: number }
+  | { readonly kind: "prefixedText"; readonly prefix: 8 | 16 | 32 }
+  | { readonly kind: "prefixedBytes"; readonly prefix: 8 | 16 | 32 }
+  | {
+      readonly kind: "constant";
+      readonly bits: 8 | 16 | 24 | 32;
+      readonly value: number;
+      readonly onRead: "check" | "ignore";
+    }
+  | { readonly kind: "reserved"; readonly size: number };
+
+/** What a header field means to the runtime. The names are also the properties of header objects. */
+export type Role =
+  | { readonly kind: "length"; readonly counts: "frame" | "rest" | "body"; readonly offset: number }
+  | {
+      readonly kind: "checksum";
+      readonly algorithm: "crc32";
+      /** `body`: the body's bytes. `frame`: header and body, with the checksum itself read as zero. */
+      readonly over: "body" | "frame";
+    }
+  | { readonly kind: SimpleRole };
+
+export type SimpleRole =
+  | "sequence"
+  | "timestamp"
+  | "messageId"
+  | "service"
+  | "serverType"
+  | "compressed"
+  | "encrypted"
+  | "errorCode"
+  | "flags"
+  | "version"
+  | "source"
+  | "target"
+  | "userId"
+  | "roleId"
+  | "clientIp";
+
+// ---- Server types and routes
+
+export type ServerKind = "gate" | "connector" | "backend";
+
+export interface ServerType {
+  readonly name: string;
+  readonly kind: ServerKind;
+  /** The number that stands for the type in headers; unique, 1 to 65535. */
+  readonly typeId: number;
+  /** How a client's request or a remote call finds its server; null for frontends, and for backends that need none. */
+  readonly routeBy: RoutingRule | null;
+  /** Gates only: how a connector is chosen for a client. */
+  readonly choose: "hash" | "leastLoaded" | "roundRobin" | null;
+  readonly groups: readonly Group[];
+  readonly pushes: readonly Push[];
+  readonly doc: string;
+  readonly position: Position;
+}
+
+/** The handlers and remotes that one user class implements: `app/<serverType>/<group>.ts`. */
+export interface Group {
+  readonly name: string;
+  readonly handlers: readonly Handler[];
+  readonly remotes: readonly Remote[];
+}
+
+/** Code that answers a client's route. */
+export interface Handler {
+  readonly kind: "request" | "notify";
+  /** `<serverType>.<group>.<method>` */
+  readonly route: string;
+  readonly method: string;
+  /** One number for each part of a protocol's key. */
+  readonly messageId: readonly number[];
+  /** Never changes and never means another route: the route's number between servers, from the lock file. */
+  readonly linkId: number;
+  /** Full names of messages. `response` is null for a notify. */
+  readonly request: string;
+  readonly response: string | null;
+  readonly public: boolean;
+  /** Milliseconds until the caller is answered TIMEOUT. */
+  readonly timeout: number;
+  readonly rate: Rate | null;
+  /** Bound on the body's length in bytes. */
+  readonly maxBytes: number;
+  readonly order: "session" | "route" | "none";
+  readonly doc: string;
+  readonly position: Position;
+}
+
+/** A token bucket per session and route. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+  /** What happens over the rate: an answer RATE_LIMITED, or nothing at all (notifies only). */
+  readonly over: "answer" | "drop";
+}
+
+export interface Remote {
+  /** `<serverType>.<group>.<method>` */
+  readonly route: string;
+  readonly method: string;
+  readonly linkId: number;
+  readonly request: string;
+  readonly response: string;
+  readonly timeout: number;
+  readonly doc: string;
+  readonly position: Position;
+}
+
+export interface Push {
+  /** `<serverType>.<name>` */
+  readonly route: string;
+  readonly name: string;
+  readonly messageId: readonly number[];
+  readonly linkId: number;
+  readonly message: string;
+  readonly overflow: "close" | "drop" | "latest";
+  readonly doc: string;
+  readonly position: Position;
+}
+
+export type RoutingRule =
+  | { readonly kind: "uid"; readonly position: Position }
+  | { readonly kind: "sessionData"; readonly field: string; readonly position: Position }
+  | { readonly kind: "messageField"; readonly field: string; readonly position: Position }
+  /** The session's field holds a server's id; never rehashed. */
+  | { readonly kind: "server"; readonly field: string; readonly position: Position }
+  | { readonly kind: "leastLoaded"; readonly position: Position }
+  | { readonly kind: "roundRobin"; readonly position: Position };
+
+export interface ErrorDefinition {
+  readonly name: string;
+  /** 1000 to 65535. */
+  readonly code: number;
+  readonly doc: string;
+  readonly position: Position;
+}
+
+// ---- Bodies
+
+export interface ProtoFile {
+  /** Relative to the folder of the schema's `protos`, without `.proto`: `chat`, `common/types`. */
+  readonly name: string;
+  readonly package: string;
+  readonly messages: readonly MessageType[];
+  readonly enums: readonly EnumType[];
+}
+
+/** Nested types stand in the file's flat lists, under their full names. */
+export interface MessageType {
+  /** `chat.Line`, `chat.Line.Part`: package and outer messages included, without a leading dot. */
+  readonly fullName: string;
+  /** Without the package: `Line`, `Line.Part`. */
+  readonly name: string;
+  readonly fields: readonly MessageField[];
+  readonly oneofs: readonly Oneof[];
+  readonly doc: string;
+  readonly position: Position;
+}
+
+export interface Oneof {
+  /** lowerCamelCase */
+  readonly name: string;
+  readonly doc: string;
+}
+
+export interface MessageField {
+  /** As in the `.proto` file. */
+  readonly protoName: string;
+  /** lowerCamelCase, as in protobuf's JSON. */
+  readonly name: string;
+  readonly number: number;
+  readonly type: FieldValueType;
+  /** `implicit`: proto3's default, absent means zero. `explicit`: `optional`, messages, members of a oneof. */
+  readonly presence: "implicit" | "explicit" | "repeated" | "map";
+  /** Repeated scalars and enums: how they are written. Both forms are read. */
+  readonly packed: boolean;
+  /** Index into the message's `oneofs`, or null. */
+  readonly oneof: number | null;
+  /** Maps only; `type` is then the value's. */
+  readonly mapKey: ScalarType | null;
+  /** How a 64-bit integer appears in the program. */
+  readonly jsType: "bigint" | "number" | "string";
+  readonly doc: string;
+  readonly position: Position;
+}
+
+export type ScalarType =
+  | "double"
+  | "float"
+  | "int32"
+  | "int64"
+  | "uint32"
+  | "uint64"
+  | "sint32"
+  | "sint64"
+  | "fixed32"
+  | "fixed64"
+  | "sfixed32"
+  | "sfixed64"
+  | "bool"
+  | "string"
+  | "bytes";
+
+export type FieldValueType =
+  | { readonly kind: "scalar"; readonly scalar: ScalarType }
+  | { readonly kind: "message"; readonly fullName: string }
+  | { readonly kind: "enum"; readonly fullName: string };
+
+export interface EnumType {
+  readonly fullName: string;
+  readonly name: string;
+  readonly values: readonly { readonly name: string; readonly number: number; readonly doc: string }[];
+  readonly doc: string;
+  readonly position: Position;
+}
+
+// ---- The lock file
+
+/** `schema/ids.lock.json`: every id ever used and what it meant. Written by `generate`, committed, never edited. */
+export interface Lock {
+  readonly format: 1;
+  /** Per direction, key (`"2001"`, `"7,1793"`) to the route it has always meant. */
+  readonly messages: {
+    readonly up: Readonly<Record<string, string>>;
+    readonly down: Readonly<Record<string, string>>;
+  };
+  /** Route to its number between servers: handlers, pushes and remotes, from 1. */
+  readonly links: Readonly<Record<string, number>>;
+  /** Schema hashes this schema is compatible with, newest first; the first is its own. */
+  readonly lineage: readonly string[];
+  /** Route to the schema version it began in. */
+  readonly since: Readonly<Record<string, number>>;
+}
+
+// ---- Diagnostics
+
+/** One problem in a schema. Printers turn it into text, JSON or annotations. */
+export interface Diagnostic {
+  readonly rule: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string | null;
+  readonly position: Position;
+}
