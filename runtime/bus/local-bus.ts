@@ -1,0 +1,194 @@
+/**
+ * The `local` driver: all servers in one process. Frames of one tick collect in a slab per link; one deferred pump hands every
+ * packet over, then lets the receivers flush, so that a request and its synchronous answer take one tick.
+ */
+import { Slab } from "../../wire/slab.js";
+import type { Timing } from "../../wire/timing.js";
+import type { Address, Bus, BusReceiver, Link } from "./bus.js";
+
+/** Bytes that may wait on one link before it refuses frames. */
+const DEFAULT_LINK_BYTES = 16 * 1024 * 1024;
+
+/** Answers to answers within one pump; what is still going on after that waits for the next tick, so that sockets are served. */
+const ROUNDS = 8;
+
+/** Where the servers of one process meet. */
+export class LocalHub {
+  readonly timing: Timing;
+  readonly linkBytes: number;
+  private readonly members = new Map<number, LocalBus>();
+  private waiting: LocalLink[] = [];
+  private touched: LocalBus[] = [];
+  private scheduled = false;
+
+  constructor(timing: Timing, linkBytes = DEFAULT_LINK_BYTES) {
+    this.timing = timing;
+    this.linkBytes = linkBytes;
+  }
+
+  /** Adds a server. Records announced before are handed to it at the next tick. */
+  join(self: Address, receiver: BusReceiver): Bus {
+    const bus = new LocalBus(this, self, receiver);
+    this.members.set(self.incarnation, bus);
+    for (const other of this.members.values()) {
+      if (other !== bus && other.record !== null) this.deliver(bus, other.self, other.record);
+    }
+    return bus;
+  }
+
+  leave(bus: LocalBus): void {
+    if (!this.members.delete(bus.self.incarnation)) return;
+    for (const other of this.members.values()) {
+      this.timing.defer(() => {
+        if (!other.closed) other.receiver.left(bus.self);
+      });
+    }
+  }
+
+  member(incarnation: number): LocalBus | undefined {
+    return this.members.get(incarnation);
+  }
+
+  announce(from: LocalBus, record: Uint8Array): void {
+    for (const member of this.members.values()) this.deliver(member, from.self, record);
+  }
+
+  queue(link: LocalLink): void {
+    this.waiting.push(link);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.timing.defer(this.pump);
+  }
+
+  /** Hands over everything that is queued now. Public for whoever closes and must flush first. */
+  readonly pump = (): void => {
+    this.scheduled = false;
+    for (let round = 0; round < ROUNDS && this.waiting.length > 0; round++) {
+      const links = this.waiting;
+      this.waiting = [];
+      for (const link of links) {
+        const target = link.handOver();
+        if (target !== null && !target.touched) {
+          target.touched = true;
+          this.touched.push(target);
+        }
+      }
+    }
+    const touched = this.touched;
+    this.touched = [];
+    for (const bus of touched) {
+      bus.touched = false;
+      if (!bus.closed) bus.receiver.flush();
+    }
+    if (this.waiting.length > 0 && !this.scheduled) {
+      this.scheduled = true;
+      this.timing.defer(this.pump);
+    }
+  };
+
+  private deliver(to: LocalBus, from: Address, record: Uint8Array): void {
+    this.timing.defer(() => {
+      if (!to.closed && this.members.has(from.incarnation)) to.receiver.announced(from, record);
+    });
+  }
+}
+
+class LocalBus implements Bus {
+  readonly self: Address;
+  readonly receiver: BusReceiver;
+  record: Uint8Array | null = null;
+  closed = false;
+  touched = false;
+  private readonly hub: LocalHub;
+  private readonly links = new Map<number, LocalLink>();
+
+  constructor(hub: LocalHub, self: Address, receiver: BusReceiver) {
+    this.hub = hub;
+    this.self = self;
+    this.receiver = receiver;
+  }
+
+  link(peer: Address): Link {
+    let link = this.links.get(peer.incarnation);
+    if (link === undefined) {
+      link = new LocalLink(this.hub, this, peer);
+      this.links.set(peer.incarnation, link);
+    }
+    return link;
+  }
+
+  announce(record: Uint8Array): void {
+    this.record = record;
+    this.hub.announce(this, record);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.hub.pump();
+    this.closed = true;
+    this.hub.leave(this);
+  }
+}
+
+class LocalLink implements Link {
+  readonly peer: Address;
+  slab = new Slab();
+  private spare = new Slab();
+  private readonly hub: LocalHub;
+  private readonly from: LocalBus;
+  /** Where each queued frame begins; a frame ends where the next begins. */
+  private starts: number[] = [];
+  private spareStarts: number[] = [];
+  private handing = false;
+
+  constructor(hub: LocalHub, from: LocalBus, peer: Address) {
+    this.hub = hub;
+    this.from = from;
+    this.peer = peer;
+  }
+
+  begin(bound: number): boolean {
+    if (this.from.closed || this.slab.length + bound > this.hub.linkBytes) return false;
+    if (this.hub.member(this.peer.incarnation) === undefined) return false;
+    this.slab.reserve(bound);
+    this.begun = this.slab.length;
+    return true;
+  }
+
+  private begun = 0;
+
+  end(): void {
+    this.starts.push(this.begun);
+    if (this.starts.length === 1) this.hub.queue(this);
+  }
+
+  abandon(): void {
+    this.slab.length = this.begun;
+  }
+
+  /** Delivers the tick's frames. Meanwhile new frames go to the other slab. Null: nobody is there any more. */
+  handOver(): LocalBus | null {
+    const { slab, starts } = this;
+    const target = this.hub.member(this.peer.incarnation);
+    if (this.handing) throw new Error("a link was pumped from within its own delivery");
+    this.slab = this.spare;
+    this.starts = this.spareStarts;
+    this.handing = true;
+    try {
+      if (target !== undefined) {
+        const count = starts.length;
+        for (let index = 0; index < count; index++) {
+          const end = index + 1 < count ? starts[index + 1]! : slab.length;
+          target.receiver.frame(this.from.self, slab, starts[index]!, end);
+        }
+      }
+    } finally {
+      this.handing = false;
+      slab.length = 0;
+      starts.length = 0;
+      this.spare = slab;
+      this.spareStarts = starts;
+    }
+    return target ?? null;
+  }
+}

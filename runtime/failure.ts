@@ -1,0 +1,30 @@
+/** The one error type that crosses servers and reaches clients with its code. Anything else that is thrown becomes INTERNAL. */
+import { ErrorCode, type ErrorCodeName, type Executed, errorCodeName } from "../wire/error-code.js";
+
+export class Failure extends Error {
+  readonly code: number;
+  /** Whether the handler ran; what a handler throws says `yes` whatever stands here. */
+  readonly executed: Executed;
+
+  /**
+   * @param code a number of the closed list, or an application's own from 1000
+   * @param name the code's name in the schema; shown in logs
+   * @param message what was wrong; sent to the client
+   */
+  constructor(code: number, name: string, message: string, executed: Executed = "yes") {
+    super(message);
+    this.name = name;
+    this.code = code;
+    this.executed = executed;
+  }
+
+  /** A failure of the closed list that says whether the handler ran. */
+  static of(name: ErrorCodeName, message: string, executed: Executed): Failure {
+    return new Failure(ErrorCode[name], name, message, executed);
+  }
+
+  /** A failure read from a link. Names of application codes are looked up in the manifest's table. */
+  static received(code: number, message: string, executed: Executed, names: ReadonlyMap<number, string>): Failure {
+    return new Failure(code, errorCodeName(code) ?? names.get(code) ?? `ERROR_${code}`, message, executed);
+  }
+}

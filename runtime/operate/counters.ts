@@ -1,0 +1,72 @@
+/** What one server counts. Plain number fields: an increment on the hot path is one store, and whoever exports them reads. */
+import { ErrorCode, errorCodeName } from "../../wire/error-code.js";
+
+const CODES = 64;
+
+export class Counters {
+  framesIn = 0;
+  framesOut = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  /** Answers that came after their deadline, or after their session ended. */
+  lateAnswers = 0;
+  /** Notifies dropped: over a `drop` rate, or a full queue. */
+  droppedNotifies = 0;
+  /** Pushes dropped: overflow `drop`, or a receiver that is gone. */
+  droppedPushes = 0;
+  /** Connections closed for faulty traffic. */
+  strikeOuts = 0;
+  /** Frames on the bus that did not decode, or were for nobody. */
+  strayFrames = 0;
+  /** A listener's, filter's or hook's exceptions. */
+  exceptions = 0;
+  private readonly errors = new Float64Array(CODES);
+  private applicationErrors = 0;
+
+  /** Counts one answer with an error code. Application codes share one counter. */
+  error(code: number): void {
+    if (code < CODES) this.errors[code]!++;
+    else this.applicationErrors++;
+  }
+
+  /** Answers so far with this code of the closed list. */
+  errorsOf(code: ErrorCode): number {
+    return this.errors[code]!;
+  }
+
+  /** Everything as plain data; error codes by name, those never seen left out. */
+  snapshot(): CountersSnapshot {
+    const errors: Record<string, number> = {};
+    for (const code of Object.values(ErrorCode)) {
+      if (this.errors[code]! > 0) errors[errorCodeName(code)!] = this.errors[code]!;
+    }
+    if (this.applicationErrors > 0) errors.APPLICATION = this.applicationErrors;
+    return {
+      framesIn: this.framesIn,
+      framesOut: this.framesOut,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      lateAnswers: this.lateAnswers,
+      droppedNotifies: this.droppedNotifies,
+      droppedPushes: this.droppedPushes,
+      strikeOuts: this.strikeOuts,
+      strayFrames: this.strayFrames,
+      exceptions: this.exceptions,
+      errors,
+    };
+  }
+}
+
+export interface CountersSnapshot {
+  readonly framesIn: number;
+  readonly framesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly lateAnswers: number;
+  readonly droppedNotifies: number;
+  readonly droppedPushes: number;
+  readonly strikeOuts: number;
+  readonly strayFrames: number;
+  readonly exceptions: number;
+  readonly errors: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,13 @@
+/**
+ * Copies `from[start, end)` to `to` at `at`. The two must be different memory: within one slab use `copyWithin`.
+ * A loop below the length where making a view costs more than copying by hand.
+ */
+export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > LONGEST_LOOP) {
+    to.set(from.subarray(start, end), at);
+    return;
+  }
+  for (let index = start; index < end; index++, at++) to[at] = from[index]!;
+}
+
+const LONGEST_LOOP = 48;
