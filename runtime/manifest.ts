@@ -2,7 +2,11 @@
  * The one contract between generated code and the runtime: what `generated/server/manifest.ts` exports. Plain tables and codecs;
  * the runtime knows nothing else of a schema.
  */
-import type { Slab } from "../wire/slab.js";
+import type { AnyBodyCodec, ScanKey } from "../wire/body-codec.js";
+import type { InternalHeader, LayoutCodec, RequestHeader, ResponseHeader } from "../wire/layout-codec.js";
+
+export type { AnyBodyCodec, BodyCodec, ScanKey } from "../wire/body-codec.js";
+export type { Header, InternalHeader, LayoutCodec, RequestHeader, ResponseHeader } from "../wire/layout-codec.js";
 
 export interface Manifest {
   readonly name: string;
@@ -36,80 +40,7 @@ export interface ProtocolEntry {
   readonly controlId: number;
 }
 
-// ---- Headers
-
-/**
- * What every header object has. One generated class a layout; a codec fills and reads the same instance again and again.
- * A property whose role the layout lacks exists all the same, and stays 0.
- */
-export interface Header {
-  /** Set by `decode`: where the body begins and ends in the slab. The next frame, if any, begins at `bodyEnd`. */
-  bodyStart: number;
-  bodyEnd: number;
-}
-
-export interface RequestHeader extends Header {
-  sequence: number;
-  messageId: number;
-  serverType: number;
-  timestampHigh: number;
-  timestampLow: number;
-  compressed: number;
-  encrypted: number;
-}
-
-export interface ResponseHeader extends RequestHeader {
-  errorCode: number;
-}
-
-export interface InternalHeader extends ResponseHeader {
-  /** Instance numbers of the sending and the receiving server. */
-  source: number;
-  target: number;
-  userIdHigh: number;
-  userIdLow: number;
-  roleIdHigh: number;
-  roleIdLow: number;
-  clientIp: string;
-}
-
-export interface LayoutCodec<H extends Header> {
-  /** Bytes of the header when it has no variable part; its least size otherwise. */
-  readonly size: number;
-  /** Byte width of the sequence field: 0, 1, 2, 3 or 4. */
-  readonly sequenceBytes: number;
-  /** A header with every field zero or empty. */
-  create(): H;
-  /** Bytes that `encode` will write for this header. */
-  sizeOf(header: H): number;
-  /**
-   * Writes the header at `start`. The body must already stand from `start + sizeOf(header)` to `end`, and the slab must reach that far:
-   * length and checksum are computed here. Does not touch `slab.length`.
-   */
-  encode(header: H, slab: Slab, start: number, end: number): void;
-  /**
-   * Reads a header from `start`, never past `end`. Returns `ErrorCode.OK`, or BAD_FRAME or BAD_CHECKSUM.
-   * After BAD_CHECKSUM all fields are set; after BAD_FRAME those before the fault. A layout without a length takes all bytes to `end` as body.
-   */
-  decode(header: H, slab: Slab, start: number, end: number): number;
-}
-
 // ---- Bodies
-
-export interface BodyCodec<T> {
-  /** Full name of the message. */
-  readonly name: string;
-  /** Appends the message at `slab.length`. If it throws (a value of the wrong type), `slab.length` is as before. */
-  encode(message: T, slab: Slab): void;
-  /** Reads the message between two offsets. Throws `BodyError` (`wire/body-error.ts`) and nothing else. */
-  decode(slab: Slab, start: number, end: number): T;
-  /** A message with every field at its default. */
-  create(): T;
-}
-
-/** A message whose type the runtime does not know. */
-// biome-ignore lint/suspicious/noExplicitAny: tables hold codecs of every message; their generated users are typed.
-export type AnyBodyCodec = BodyCodec<any>;
 
 export interface SessionCodec {
   readonly body: AnyBodyCodec;
@@ -131,7 +62,8 @@ export interface ServerTypeEntry {
 
 export type RoutingEntry =
   | { readonly kind: "uid" }
-  | { readonly kind: "sessionData"; readonly field: string }
+  /** `scanKey` finds the field's canonical bytes in the encoded session data. */
+  | { readonly kind: "sessionData"; readonly field: string; readonly scanKey: ScanKey }
   | { readonly kind: "server"; readonly field: string }
   | { readonly kind: "messageField"; readonly field: string }
   | { readonly kind: "leastLoaded" }
@@ -162,8 +94,6 @@ export interface HandlerEntry {
    */
   readonly scanKey: ScanKey | null;
 }
-
-export type ScanKey = (slab: Slab, start: number, end: number, key: { start: number; end: number }) => void;
 
 export interface RemoteEntry {
   readonly route: string;
