@@ -1,0 +1,11 @@
+/**
+ * The client runtime: what a generated client is made of besides its schema's types. Runs in browsers and in Node.js, and imports
+ * nothing but the building blocks of `wire/`, which are copied beside it.
+ */
+export { CallError, type CallFailure } from "./call-error.js";
+export type { ClientSocket, Dial, SocketEvents } from "./client-socket.js";
+export { type CallOptions, Connection } from "./connection.js";
+export type { Closed, Connecting, ConnectionState, Open, Waiting } from "./connection-state.js";
+export type { ClientDescription, NotifyRoute, PushRoute, RequestRoute } from "./description.js";
+export type { BackoffOptions, ConnectOptions, Locate, LocateAttempt } from "./options.js";
+export type { WebSocketConstructor, WebSocketLike } from "./web-socket.js";
