@@ -1,0 +1,50 @@
+/** Another server, or oneself, as this server's view knows it: its record, the link to it, and the sessions of it that were seen here. */
+import type { Address, Link } from "../bus/bus.js";
+import type { SessionMirror } from "../session/session-mirror.js";
+import { hashText } from "./rendezvous.js";
+
+export type ServerState = "starting" | "ready" | "draining";
+
+/** What a server announces of itself. */
+export interface ServerRecordFields {
+  readonly type: string;
+  readonly number: number;
+  readonly state: ServerState;
+  readonly schemaHash: string;
+  readonly load: number;
+  readonly url: string;
+}
+
+export class Peer {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly idHash: number;
+  readonly link: Link;
+  readonly type: string;
+  /** Index of the type in the manifest; -1 if this schema does not know it. */
+  readonly typeIndex: number;
+  readonly number: number;
+  state: ServerState = "starting";
+  load = 0;
+  url = "";
+  alive = true;
+  /** Backends: the peer's sessions that this server has heard of, by slot. */
+  readonly mirrors: (SessionMirror | undefined)[] = [];
+
+  constructor(address: Address, link: Link, typeIndex: number, record: ServerRecordFields) {
+    this.id = address.id;
+    this.incarnation = address.incarnation;
+    this.idHash = hashText(address.id);
+    this.link = link;
+    this.type = record.type;
+    this.typeIndex = typeIndex;
+    this.number = record.number;
+    this.update(record);
+  }
+
+  update(record: ServerRecordFields): void {
+    this.state = record.state;
+    this.load = record.load;
+    this.url = record.url;
+  }
+}

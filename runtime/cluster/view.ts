@@ -1,0 +1,110 @@
+/** One server's picture of the directory: who is alive, what they are, and who may be given new work. */
+import type { Address, Bus } from "../bus/bus.js";
+import { ServerRecord, ServerState as WireState } from "../bus/cluster-messages.js";
+import { Slab } from "../../wire/slab.js";
+import type { ManifestTables } from "../manifest-tables.js";
+import { Peer, type ServerRecordFields, type ServerState } from "./peer.js";
+
+const states: readonly ServerState[] = ["starting", "ready", "draining"];
+
+export class View {
+  /** Counts changes of who is ready; what was computed from the view is stale when it differs. */
+  version = 1;
+  private readonly tables: ManifestTables;
+  private readonly byIncarnation = new Map<number, Peer>();
+  private readonly byId = new Map<string, Peer>();
+  /** Ready peers by type index, ordered by id so that every server computes the same winners. */
+  private readonly readyByType: Peer[][];
+  private readonly changed: (() => void)[] = [];
+  private readonly scratch = new Slab(1024);
+  private bus: Bus | null = null;
+
+  constructor(tables: ManifestTables) {
+    this.tables = tables;
+    this.readyByType = tables.manifest.servers.map(() => []);
+  }
+
+  attach(bus: Bus): void {
+    this.bus = bus;
+  }
+
+  /** Calls `listener` after every change of who is ready. */
+  onChange(listener: () => void): void {
+    this.changed.push(listener);
+  }
+
+  peer(incarnation: number): Peer | undefined {
+    return this.byIncarnation.get(incarnation);
+  }
+
+  named(id: string): Peer | undefined {
+    return this.byId.get(id);
+  }
+
+  all(): IterableIterator<Peer> {
+    return this.byIncarnation.values();
+  }
+
+  /** The servers of a type that take new work. Do not change the array. */
+  ready(typeIndex: number): readonly Peer[] {
+    return this.readyByType[typeIndex]!;
+  }
+
+  encode(record: ServerRecordFields): Uint8Array {
+    this.scratch.length = 0;
+    ServerRecord.encode({ ...record, state: states.indexOf(record.state) as WireState }, this.scratch);
+    return this.scratch.bytes.slice(0, this.scratch.length);
+  }
+
+  /** A record arrived. False: it does not decode. */
+  announced(from: Address, bytes: Uint8Array): boolean {
+    const record = this.decode(bytes);
+    if (record === null) return false;
+    const known = this.byIncarnation.get(from.incarnation);
+    const before = known?.state;
+    if (known === undefined) {
+      const typeIndex = this.tables.typeIndex.get(record.type) ?? -1;
+      const peer = new Peer(from, this.bus!.link(from), typeIndex, record);
+      this.byIncarnation.set(from.incarnation, peer);
+      this.byId.set(from.id, peer);
+    } else {
+      known.update(record);
+    }
+    if (before !== record.state) this.recompute();
+    return true;
+  }
+
+  /** Forgets a peer for good. Undefined: it was not known. */
+  left(address: Address): Peer | undefined {
+    const peer = this.byIncarnation.get(address.incarnation);
+    if (peer === undefined) return undefined;
+    peer.alive = false;
+    this.byIncarnation.delete(address.incarnation);
+    if (this.byId.get(address.id) === peer) this.byId.delete(address.id);
+    this.recompute();
+    return peer;
+  }
+
+  private decode(bytes: Uint8Array): ServerRecordFields | null {
+    this.scratch.length = 0;
+    this.scratch.reserve(bytes.length);
+    this.scratch.bytes.set(bytes);
+    try {
+      const record = ServerRecord.decode(this.scratch, 0, bytes.length);
+      const state = states[record.state];
+      return state === undefined ? null : { ...record, state };
+    } catch {
+      return null;
+    }
+  }
+
+  private recompute(): void {
+    for (const list of this.readyByType) list.length = 0;
+    const peers = [...this.byIncarnation.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+    for (const peer of peers) {
+      if (peer.state === "ready" && peer.typeIndex >= 0) this.readyByType[peer.typeIndex]!.push(peer);
+    }
+    this.version++;
+    for (const listener of this.changed) listener();
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The clock as the hot path reads it: one reading serves everything until the tick's flush, because reading a clock for every frame
+ * costs more than the header codec.
+ */
+import type { Timing } from "../../wire/timing.js";
+
+const TWO_32 = 0x1_0000_0000;
+
+export class TickClock {
+  private readonly timing: Timing;
+  private fresh = false;
+  private monotonic = 0;
+  /** Milliseconds since 1970 in two halves, as headers carry them. Valid after `now()`. */
+  wallHigh = 0;
+  wallLow = 0;
+
+  constructor(timing: Timing) {
+    this.timing = timing;
+  }
+
+  /** Milliseconds on the monotonic scale, as of this tick's first reading. */
+  now(): number {
+    if (!this.fresh) this.read();
+    return this.monotonic;
+  }
+
+  /** The tick is over; the next `now()` reads the clock again. */
+  stale(): void {
+    this.fresh = false;
+  }
+
+  private read(): void {
+    this.fresh = true;
+    this.monotonic = this.timing.now();
+    const wall = this.timing.wallClock();
+    this.wallHigh = Math.floor(wall / TWO_32);
+    this.wallLow = wall >>> 0;
+  }
+}
