@@ -55,4 +55,9 @@ export interface LayoutCodec<H extends Header> {
    * After BAD_CHECKSUM all fields are set; after BAD_FRAME those before the fault. A layout without a length takes all bytes to `end` as body.
    */
   decode(header: H, slab: Slab, start: number, end: number): number;
+  /**
+   * Gives the whole frame at `start` to `end`, written by `encode`, another sequence number, and recomputes a checksum that covers it.
+   * One body is fanned out to many sessions this way. Does nothing in a layout without a sequence.
+   */
+  patchSequence(slab: Slab, start: number, end: number, sequence: number): void;
 }
