@@ -5,17 +5,25 @@ export class Failure extends Error {
   readonly code: number;
   /** Whether the handler ran; what a handler throws says `yes` whatever stands here. */
   readonly executed: Executed;
+  /** Under which the log of the server says more; empty when there is nothing more to say. */
+  readonly logId: string;
 
   /**
    * @param code a number of the closed list, or an application's own from 1000
    * @param name the code's name in the schema; shown in logs
    * @param message what was wrong; sent to the client
    */
-  constructor(code: number, name: string, message: string, executed: Executed = "yes") {
+  constructor(code: number, name: string, message: string, executed: Executed = "yes", logId = "") {
     super(message);
     this.name = name;
     this.code = code;
     this.executed = executed;
+    this.logId = logId;
+  }
+
+  /** INTERNAL: an unexpected exception, whose details stay in the log. */
+  static logged(message: string, logId: string): Failure {
+    return new Failure(ErrorCode.INTERNAL, "INTERNAL", message, "yes", logId);
   }
 
   /** A failure of the closed list that says whether the handler ran. */

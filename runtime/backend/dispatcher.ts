@@ -1,0 +1,314 @@
+/**
+ * Runs handlers and remotes: decodes the body, keeps the declared order, applies filters, enforces the deadline, and hands the outcome
+ * to where it belongs. A handler that returns a value costs no promise; one that returns a promise costs one `then`.
+ */
+import type { Logger } from "pino";
+import { BodyError } from "../../wire/body-error.js";
+import { ErrorCode, type Executed } from "../../wire/error-code.js";
+import type { Slab } from "../../wire/slab.js";
+import type { DeadlineWheel } from "../cluster/deadline-wheel.js";
+import type { Peer } from "../cluster/peer.js";
+import { Failure } from "../failure.js";
+import type { HandlerEntry, RemoteEntry } from "../manifest.js";
+import type { Counters } from "../operate/counters.js";
+import type { TickClock } from "../operate/tick-clock.js";
+import { MOST_WAITING, SessionWork, type Turn } from "../session/session-work.js";
+import type { AfterFilter, BeforeFilter, Outcome } from "./application.js";
+import { type ReplySink, RouteContext, type ServedSession } from "./route-context.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: methods of every schema; the generated interfaces check them.
+type Method = (message: any, context: any) => unknown;
+
+/** One route of this server, with the code that answers it. */
+export interface Target {
+  readonly entry: HandlerEntry | RemoteEntry;
+  readonly order: "session" | "route" | "none";
+  /** False for a notify. */
+  readonly answers: boolean;
+  readonly instance: object;
+  readonly method: Method;
+}
+
+export interface FilterChain {
+  // biome-ignore lint/suspicious/noExplicitAny: filters of every schema.
+  readonly before: readonly BeforeFilter<any>[];
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  readonly after: readonly AfterFilter<any>[];
+  /** Asked in order; the first that returns a failure decides. */
+  readonly error: readonly ((error: unknown, context: RouteContext) => Failure | undefined)[];
+}
+
+export interface DispatcherOptions {
+  readonly serverId: string;
+  readonly filters: FilterChain;
+  readonly wheel: DeadlineWheel;
+  readonly clock: TickClock;
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** A random number that joins what the client is told with what the log says. */
+  readonly random: () => number;
+}
+
+export class Dispatcher {
+  readonly serverId: string;
+  /** Handlers that returned a promise and have not finished: a backend's load. */
+  running = 0;
+  private readonly filters: FilterChain;
+  private readonly filtered: boolean;
+  private readonly wheel: DeadlineWheel;
+  private readonly clock: TickClock;
+  private readonly counters: Counters;
+  private readonly log: Logger;
+  private readonly random: () => number;
+
+  constructor(options: DispatcherOptions) {
+    this.serverId = options.serverId;
+    this.filters = options.filters;
+    this.filtered = options.filters.before.length + options.filters.after.length > 0;
+    this.wheel = options.wheel;
+    this.clock = options.clock;
+    this.counters = options.counters;
+    this.log = options.log;
+    this.random = options.random;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** Takes one request whose body stands in the slab. Everything that can go wrong ends in `sink`. */
+  dispatch(
+    target: Target,
+    sink: ReplySink,
+    session: ServedSession | null,
+    peer: Peer | null,
+    correlation: number,
+    sequence: number,
+    remaining: number,
+    slab: Slab,
+    start: number,
+    end: number,
+  ): void {
+    const deadline = this.clock.now() + Math.min(remaining, target.entry.timeout);
+    const context = new RouteContext(this, target, sink, session, peer, correlation, sequence, deadline);
+    let message: unknown;
+    try {
+      message = target.entry.request.decode(slab, start, end);
+    } catch (error) {
+      if (!(error instanceof BodyError)) throw error;
+      this.fail(context, Failure.of("BAD_BODY", `${target.entry.route}: ${error.message}`, "no"), "no");
+      return;
+    }
+    // A session without pending work has nothing to wait for; only a promise makes it busy.
+    const work = session === null ? null : session.work;
+    if (work !== null && target.order !== "none") {
+      const turn = target.order === "session" ? work.turn : work.routeTurn(target.entry.linkId);
+      if (turn.running !== null) {
+        this.wait(context, work, turn, message);
+        return;
+      }
+    }
+    this.run(context, message);
+  }
+
+  /** The session is over: its handlers are told, and `closed` runs after the last of them and of what waits behind. */
+  sessionEnded(session: ServedSession, closed: () => void): void {
+    const work = session.work;
+    if (work === null || work.idle) {
+      closed();
+      return;
+    }
+    work.whenIdle = closed;
+    const reason = Failure.of("OUTCOME_UNKNOWN", "the session ended", "unknown");
+    for (const context of work.contexts) context.abort(reason);
+  }
+
+  /** The wheel found the context's deadline passed, while it ran or while it waited for its turn. */
+  expired(context: RouteContext): void {
+    const { entry } = context;
+    const waited = context.turn !== null && context.turn.running !== context;
+    const failure = Failure.of("TIMEOUT", `${entry.route} did not answer within ${entry.timeout} ms`, "unknown");
+    context.abort(failure);
+    if (waited) this.dropWaiting(context);
+    if (!context.settled) this.fail(context, failure, waited ? "no" : "unknown");
+    this.finished(context);
+  }
+
+  private wait(context: RouteContext, work: SessionWork, turn: Turn, message: unknown): void {
+    if (work.waiting >= MOST_WAITING) {
+      if (!context.target.answers) this.counters.droppedNotifies++;
+      const text = `${context.route}: ${MOST_WAITING} requests of this session wait already; send fewer at once`;
+      this.fail(context, Failure.of("OVERLOADED", text, "no"), "no");
+      return;
+    }
+    context.turn = turn;
+    work.waiting++;
+    turn.waiting.push({ context, message });
+    this.wheel.add(context);
+  }
+
+  private run(context: RouteContext, message: unknown): void {
+    if (this.filtered) {
+      this.track(context, this.runFiltered(context, message));
+      return;
+    }
+    let result: unknown;
+    try {
+      result = context.target.method.call(context.target.instance, message, context);
+    } catch (error) {
+      this.settleError(context, error);
+      return;
+    }
+    if (isThenable(result)) this.track(context, result);
+    else this.settle(context, result);
+  }
+
+  /** Filters make a route asynchronous; routes of servers without any never come here. Settles by itself. */
+  private async runFiltered(context: RouteContext, message: unknown): Promise<typeof SETTLED> {
+    const { before, after } = this.filters;
+    let response: unknown;
+    let failure: Failure | null = null;
+    let executed: Executed = "no";
+    try {
+      for (const filter of before) await filter(context, message);
+      executed = "yes";
+      // The deadline may have passed in a filter: then the handler must not start.
+      if (!context.settled) response = await context.target.method.call(context.target.instance, message, context);
+    } catch (error) {
+      failure = this.toFailure(error, context);
+    }
+    if (!context.settled) {
+      const outcome: Outcome = { response, failure };
+      for (const filter of after) {
+        try {
+          await filter(context, outcome);
+        } catch (error) {
+          this.counters.exceptions++;
+          this.log.error({ err: error, route: context.route }, "an after filter threw");
+        }
+      }
+    }
+    if (failure === null) this.settle(context, response);
+    else this.settleFailure(context, failure, executed);
+    return SETTLED;
+  }
+
+  private track(context: RouteContext, result: PromiseLike<unknown>): void {
+    const session = context.servedSession;
+    this.running++;
+    if (session !== null) {
+      session.work ??= new SessionWork();
+      const work = session.work;
+      work.contexts.add(context);
+      if (context.target.order !== "none") {
+        context.turn = context.target.order === "session" ? work.turn : work.routeTurn(context.entry.linkId);
+        context.turn.running = context;
+      }
+    }
+    if (context.wheelBucket < 0) this.wheel.add(context);
+    result.then(
+      (response) => {
+        if (response !== SETTLED) this.settle(context, response);
+        this.wheel.remove(context);
+        this.finished(context);
+      },
+      (error) => {
+        this.settleError(context, error);
+        this.wheel.remove(context);
+        this.finished(context);
+      },
+    );
+  }
+
+  /** The handler is done or its time is over: the next in its turn may run. Called once or twice; the second finds nothing to do. */
+  private finished(context: RouteContext): void {
+    const work = context.servedSession?.work ?? null;
+    if (work === null) {
+      if (!context.finished) this.running--;
+      context.finished = true;
+      return;
+    }
+    if (work.contexts.delete(context)) this.running--;
+    const turn = context.turn;
+    if (turn !== null && turn.running === context) {
+      turn.running = null;
+      while (turn.running === null && turn.waiting.length > 0) {
+        const next = turn.waiting.shift()!;
+        work.waiting--;
+        this.wheel.remove(next.context);
+        next.context.turn = null;
+        this.run(next.context, next.message);
+      }
+    }
+    if (work.whenIdle !== null && work.idle) {
+      const closed = work.whenIdle;
+      work.whenIdle = null;
+      closed();
+    }
+  }
+
+  private dropWaiting(context: RouteContext): void {
+    const waiting = context.turn!.waiting;
+    const index = waiting.findIndex((one) => one.context === context);
+    if (index < 0) return;
+    waiting.splice(index, 1);
+    context.servedSession!.work!.waiting--;
+  }
+
+  private settle(context: RouteContext, response: unknown): void {
+    if (context.settled) {
+      this.counters.lateAnswers++;
+      return;
+    }
+    if (!context.target.answers) {
+      context.settled = true;
+      return;
+    }
+    try {
+      context.sink.answer(context, response);
+      context.settled = true;
+    } catch (error) {
+      // What the codec refused is the handler's mistake: its response is not the message the schema declares.
+      this.settleError(context, error);
+    }
+  }
+
+  private settleError(context: RouteContext, error: unknown): void {
+    const failure = this.toFailure(error, context);
+    this.settleFailure(context, failure, failure.code === ErrorCode.NOT_IMPLEMENTED ? "no" : "yes");
+  }
+
+  private settleFailure(context: RouteContext, failure: Failure, executed: Executed): void {
+    if (context.settled) this.counters.lateAnswers++;
+    else this.fail(context, failure, executed);
+  }
+
+  private fail(context: RouteContext, failure: Failure, executed: Executed): void {
+    context.settled = true;
+    context.sink.fail(context, failure, executed);
+  }
+
+  private toFailure(error: unknown, context: RouteContext): Failure {
+    for (const filter of this.filters.error) {
+      try {
+        const failure = filter(error, context);
+        if (failure !== undefined) return failure;
+      } catch (thrown) {
+        this.counters.exceptions++;
+        this.log.error({ err: thrown, route: context.route }, "an error filter threw");
+      }
+    }
+    if (error instanceof Failure) return error;
+    const logId = this.random().toString(16).padStart(8, "0");
+    this.counters.exceptions++;
+    this.log.error({ err: error, logId, route: context.route, session: context.servedSession?.id }, "a handler failed");
+    return Failure.logged(`${context.route} failed; the server's log says more under ${logId}`, logId);
+  }
+}
+
+/** What `runFiltered` resolves to, so that its outcome is not taken for a response. */
+const SETTLED = Symbol("settled");
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,118 @@
+/** What one running handler or remote is given, and what the dispatcher remembers of it. One is made per request. */
+import type { Executed } from "../../wire/error-code.js";
+import { Deadlined } from "../cluster/deadline-wheel.js";
+import type { Peer } from "../cluster/peer.js";
+import { Failure } from "../failure.js";
+import type { HandlerEntry, RemoteEntry } from "../manifest.js";
+import type { Session } from "../session/session.js";
+import type { Turn, WorkingSession } from "../session/session-work.js";
+import type { HandlerContext, RemoteContext } from "./application.js";
+import type { Dispatcher, Target } from "./dispatcher.js";
+
+/** Where an outcome goes: back over the link, or to the client of this very connector. */
+export interface ReplySink {
+  /** Throws what the codec throws when the handler returned something that is not the response. */
+  answer(context: RouteContext, response: unknown): void;
+  fail(context: RouteContext, failure: Failure, executed: Executed): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: session data of every schema.
+export type ServedSession = Session<any> & WorkingSession;
+
+// biome-ignore lint/suspicious/noExplicitAny: as above; generated types give applications the real ones.
+export class RouteContext extends Deadlined implements HandlerContext<any>, RemoteContext<any> {
+  readonly target: Target;
+  readonly sink: ReplySink;
+  /** The server that waits for the outcome; null when that is this one. */
+  readonly peer: Peer | null;
+  readonly correlation: number;
+  readonly sequence: number;
+  /** An outcome was sent, or the deadline passed: whatever comes now is late. */
+  settled = false;
+  /** The dispatcher no longer counts it as running. */
+  finished = false;
+  /** The turn it holds or waits for; null when it needs none. */
+  turn: Turn | null = null;
+  private readonly dispatcher: Dispatcher;
+  private readonly held: ServedSession | null;
+  private controller: AbortController | null = null;
+  private abortReason: Failure | null = null;
+  private dead = false;
+
+  constructor(
+    dispatcher: Dispatcher,
+    target: Target,
+    sink: ReplySink,
+    session: ServedSession | null,
+    peer: Peer | null,
+    correlation: number,
+    sequence: number,
+    deadline: number,
+  ) {
+    super();
+    this.dispatcher = dispatcher;
+    this.target = target;
+    this.sink = sink;
+    this.held = session;
+    this.peer = peer;
+    this.correlation = correlation;
+    this.sequence = sequence;
+    this.deadline = deadline;
+  }
+
+  get entry(): HandlerEntry | RemoteEntry {
+    return this.target.entry;
+  }
+
+  get route(): string {
+    return this.target.entry.route;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: a handler's session is never null, a remote's may be; the generated types say which.
+  get session(): any {
+    if (this.dead) throw this.expiredFailure();
+    return this.held;
+  }
+
+  /** The session, also after the deadline; for the runtime itself. */
+  get servedSession(): ServedSession | null {
+    return this.held;
+  }
+
+  get caller(): string {
+    if (this.dead) throw this.expiredFailure();
+    return this.peer?.id ?? this.dispatcher.serverId;
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === null) {
+      this.controller = new AbortController();
+      if (this.abortReason !== null) this.controller.abort(this.abortReason);
+    }
+    return this.controller.signal;
+  }
+
+  get remaining(): number {
+    return Math.max(0, this.deadline - this.dispatcher.now());
+  }
+
+  /** Tells the handler, if it listens, that nobody waits any more. */
+  abort(reason: Failure): void {
+    if (this.abortReason !== null) return;
+    this.abortReason = reason;
+    this.controller?.abort(reason);
+  }
+
+  expire(): void {
+    this.dead = true;
+    this.dispatcher.expired(this);
+  }
+
+  private expiredFailure(): Failure {
+    return Failure.of(
+      "CONTEXT_EXPIRED",
+      `the context of ${this.route} was used after its deadline of ${this.target.entry.timeout} ms; watch context.signal`,
+      "yes",
+    );
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What a session has going on at one server: the handlers that have not finished, and what waits behind them. Made when a handler
+ * first returns a promise; sessions whose handlers are synchronous never have one.
+ */
+import type { RouteContext } from "../backend/route-context.js";
+
+/** A request that is decoded and waits for its turn. */
+export interface Waiting {
+  readonly context: RouteContext;
+  readonly message: unknown;
+}
+
+/** One at a time, in the order of arrival. */
+export class Turn {
+  running: RouteContext | null = null;
+  readonly waiting: Waiting[] = [];
+}
+
+/** Requests that may wait for their turn; requests beyond are OVERLOADED, notifies beyond are dropped. */
+export const MOST_WAITING = 256;
+
+export class SessionWork {
+  /** Order `session`. */
+  readonly turn = new Turn();
+  /** Order `route`, by link id. */
+  private routes: Map<number, Turn> | null = null;
+  /** Handlers that returned a promise, and have not finished or expired. */
+  readonly contexts = new Set<RouteContext>();
+  /** Requests waiting for any turn. */
+  waiting = 0;
+  /** Set when the session is over: called once nothing runs or waits any more. */
+  whenIdle: (() => void) | null = null;
+
+  routeTurn(linkId: number): Turn {
+    this.routes ??= new Map();
+    let turn = this.routes.get(linkId);
+    if (turn === undefined) {
+      turn = new Turn();
+      this.routes.set(linkId, turn);
+    }
+    return turn;
+  }
+
+  get idle(): boolean {
+    return this.contexts.size === 0 && this.waiting === 0;
+  }
+}
+
+/** What the dispatcher needs of a session, on a connector and on a backend alike. */
+export interface WorkingSession {
+  work: SessionWork | null;
+}
