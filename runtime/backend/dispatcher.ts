@@ -119,8 +119,7 @@ export class Dispatcher {
       return;
     }
     work.whenIdle = closed;
-    const reason = Failure.of("OUTCOME_UNKNOWN", "the session ended", "unknown");
-    for (const context of work.contexts) context.abort(reason);
+    for (const context of work.contexts) context.abort(SESSION_ENDED);
   }
 
   /** The wheel found the context's deadline passed, while it ran or while it waited for its turn. */
@@ -195,11 +194,13 @@ export class Dispatcher {
 
   private track(context: RouteContext, result: PromiseLike<unknown>): void {
     const session = context.servedSession;
+    context.tracked = true;
     this.running++;
     if (session !== null) {
       session.work ??= new SessionWork();
       const work = session.work;
       work.contexts.add(context);
+      if (work.whenIdle !== null) context.abort(SESSION_ENDED);
       if (context.target.order !== "none") {
         context.turn = context.target.order === "session" ? work.turn : work.routeTurn(context.entry.linkId);
         context.turn.running = context;
@@ -223,12 +224,12 @@ export class Dispatcher {
   /** The handler is done or its time is over: the next in its turn may run. Called once or twice; the second finds nothing to do. */
   private finished(context: RouteContext): void {
     const work = context.servedSession?.work ?? null;
-    if (work === null) {
-      if (!context.finished) this.running--;
-      context.finished = true;
-      return;
+    if (context.tracked) {
+      context.tracked = false;
+      this.running--;
+      work?.contexts.delete(context);
     }
-    if (work.contexts.delete(context)) this.running--;
+    if (work === null) return;
     const turn = context.turn;
     if (turn !== null && turn.running === context) {
       turn.running = null;
@@ -308,6 +309,8 @@ export class Dispatcher {
 
 /** What `runFiltered` resolves to, so that its outcome is not taken for a response. */
 const SETTLED = Symbol("settled");
+
+const SESSION_ENDED = Failure.of("OUTCOME_UNKNOWN", "the session ended", "unknown");
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";

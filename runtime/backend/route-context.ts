@@ -29,8 +29,8 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   readonly sequence: number;
   /** An outcome was sent, or the deadline passed: whatever comes now is late. */
   settled = false;
-  /** The dispatcher no longer counts it as running. */
-  finished = false;
+  /** It returned a promise, and the dispatcher counts it as running. */
+  tracked = false;
   /** The turn it holds or waits for; null when it needs none. */
   turn: Turn | null = null;
   private readonly dispatcher: Dispatcher;
