@@ -1,0 +1,283 @@
+/**
+ * What the schema's functions return: plain data that says what was written and where. The types are strict so that an editor
+ * completes and checks a schema; `shape.ts` checks the same at run time, because a schema may also be JavaScript.
+ */
+import type { ByteOrder, FieldType, ServerKind } from "../model.js";
+import type { Site } from "./site.js";
+
+/** Milliseconds, or a text with a unit: `"250ms"`, `"10s"`, `"2m"`. */
+export type Duration = number | `${number}ms` | `${number}s` | `${number}m`;
+
+/** Bytes, or a text with a unit: `"512b"`, `"4kb"` (4096 bytes), `"1mb"`. */
+export type ByteSize = number | `${number}b` | `${number}kb` | `${number}mb`;
+
+/** One number, or the two parts of a key made by `id(service, messageId)`. */
+export type MessageKey = number | readonly [service: number, messageId: number];
+
+/** What every definition has: which function made it, and where that was called. */
+export interface Definition<Kind extends string> {
+  readonly definition: Kind;
+  readonly site: Site;
+}
+
+// ---- Layouts
+
+export interface FieldOptions {
+  /** This field's byte order where it differs from the layout's. */
+  readonly byteOrder?: ByteOrder;
+}
+
+/** Roles whose value is a number in a header object. */
+export type NumberRole =
+  | "length"
+  | "sequence"
+  | "messageId"
+  | "service"
+  | "serverType"
+  | "compressed"
+  | "encrypted"
+  | "errorCode"
+  | "flags"
+  | "version"
+  | "source"
+  | "target"
+  | "checksum";
+
+/** Roles that need 64 bits. */
+export type WideRole = "timestamp" | "userId" | "roleId";
+
+export type TextRole = "clientIp";
+
+export interface RoleDefinition<Name extends string = string> extends Definition<"role"> {
+  readonly name: Name;
+  readonly options?: unknown;
+}
+
+export interface ConstantDefinition extends Definition<"constant"> {
+  readonly value: number;
+  readonly options?: ConstantOptions;
+}
+
+export interface ConstantOptions {
+  /** `check` (the default): another value is BAD_FRAME. `ignore`: it is written, and not looked at when read. */
+  readonly onRead?: "check" | "ignore";
+}
+
+export interface ReservedDefinition extends Definition<"reserved"> {}
+
+/** How wide a field is, before its meaning is applied. */
+export type FieldForm = Extract<FieldType, { kind: "integer" | "float" | "bytes" | "prefixedText" | "prefixedBytes" }>;
+
+export interface FieldDefinition extends Definition<"field"> {
+  /** The function that made it: `u16`. */
+  readonly name: string;
+  readonly form: FieldForm;
+  readonly meaning?: RoleDefinition | ConstantDefinition | ReservedDefinition;
+  readonly options?: FieldOptions;
+}
+
+export interface LayoutOptions {
+  /** Of every field that does not say otherwise. `big` unless given. */
+  readonly byteOrder?: ByteOrder;
+}
+
+export interface LayoutDefinition extends Definition<"layout"> {
+  readonly options: LayoutOptions;
+  readonly fields: Readonly<Record<string, FieldDefinition>>;
+}
+
+// ---- Protocols
+
+export interface HandshakeOptions {
+  /** How often a client says that it is there. `"10s"` unless given. */
+  readonly heartbeat?: Duration;
+  /** Silence after which the server closes. Two and a half heartbeats unless given. */
+  readonly timeout?: Duration;
+}
+
+export interface HandshakeDefinition extends Definition<"handshake"> {
+  readonly options?: HandshakeOptions;
+}
+
+export interface ProtocolOptions {
+  /** Header of what a client sends. */
+  readonly request: LayoutDefinition;
+  /** Header of what a client receives: answers and pushes. */
+  readonly response: LayoutDefinition;
+  /** How a body is written. `"protobuf"` unless given. */
+  readonly body?: "protobuf";
+  /** The fields that say which message a frame carries, outermost first. `["messageId"]` unless given. */
+  readonly key?: readonly ["messageId"] | readonly ["service", "messageId"];
+  /** The messages that keep a connection: Hello, Ping, Kick. */
+  readonly control: HandshakeDefinition;
+}
+
+export interface ProtocolDefinition extends Definition<"protocol"> {
+  readonly options: ProtocolOptions;
+}
+
+// ---- Routes
+
+/** A token bucket. */
+export interface RateOptions {
+  readonly perSecond: number;
+  /** How many may come at once. What `perSecond` lets through in a second unless given. */
+  readonly burst?: number;
+}
+
+export interface NotifyRateOptions extends RateOptions {
+  /** Over the rate: `answer` with RATE_LIMITED (the default), or `drop` without a word. */
+  readonly over?: "answer" | "drop";
+}
+
+/** So many per second, minute or hour: `"20/s"`, `"60/m"`, `"100/h"`. */
+export type RateText = `${number}/${"s" | "m" | "h"}`;
+
+export interface RenameOptions {
+  /** The route's name before it was renamed, so that it keeps its ids: `"chat.room.wave"`. */
+  readonly was?: string;
+}
+
+export interface HandlerOptions extends RenameOptions {
+  /** Whether a session without a uid may call it. False unless given. */
+  readonly public?: boolean;
+  /** When the caller is answered TIMEOUT and the handler's context dies. `"10s"` unless given. */
+  readonly timeout?: Duration;
+  /** Bound on the body. 64 KiB unless given, or what the layout's length field can carry if that is less. */
+  readonly maxBytes?: ByteSize;
+  /**
+   * Which requests wait for one another: those of one `session` (the default), those of one session and `route`, or `none`.
+   */
+  readonly order?: "session" | "route" | "none";
+}
+
+export interface RequestOptions extends HandlerOptions {
+  /** How often one session may call it. Unlimited unless given. */
+  readonly rate?: RateText | RateOptions;
+}
+
+export interface NotifyOptions extends HandlerOptions {
+  /** How often one session may send it. Unlimited unless given. */
+  readonly rate?: RateText | NotifyRateOptions;
+}
+
+export interface PushOptions extends RenameOptions {
+  /**
+   * When a client does not keep up: `close` its connection (the default), `drop` the push, or keep only the `latest` of each key.
+   */
+  readonly overflow?: "close" | "drop" | "latest";
+}
+
+export interface RemoteOptions extends RenameOptions {
+  /** When the caller gets TIMEOUT. `"10s"` unless given. */
+  readonly timeout?: Duration;
+}
+
+export interface RequestDefinition extends Definition<"request"> {
+  readonly id: MessageKey;
+  readonly request: string;
+  readonly response: string;
+  readonly options?: RequestOptions;
+}
+
+export interface NotifyDefinition extends Definition<"notify"> {
+  readonly id: MessageKey;
+  readonly message: string;
+  readonly options?: NotifyOptions;
+}
+
+export interface PushDefinition extends Definition<"push"> {
+  readonly id: MessageKey;
+  readonly message: string;
+  readonly options?: PushOptions;
+}
+
+export interface RemoteDefinition extends Definition<"rpc"> {
+  readonly request: string;
+  readonly response: string;
+  readonly options?: RemoteOptions;
+}
+
+export type HandlerDefinition = RequestDefinition | NotifyDefinition;
+export type RouteDefinition = HandlerDefinition | PushDefinition | RemoteDefinition;
+
+// ---- Server types
+
+/** A rule by which a backend of a type is found. */
+export interface RoutingDefinition<Rule extends string = string> extends Definition<"routing"> {
+  readonly rule: Rule;
+  readonly field?: string;
+}
+
+/** A rule by which a gate picks a connector. */
+export interface ChoiceDefinition<Rule extends string = string> extends Definition<"routing"> {
+  readonly rule: Rule;
+  readonly options?: ChoiceOptions;
+}
+
+export interface ChoiceOptions {
+  /** The connector type to choose from. Needed when the schema has several. */
+  readonly of?: string;
+}
+
+export type RoutingRuleDefinition =
+  | RoutingDefinition<"uid" | "sessionData" | "messageField" | "server">
+  | RoutingDefinition<"leastLoaded" | "roundRobin">;
+
+export type ChoiceRuleDefinition = ChoiceDefinition<"hash" | "leastLoaded" | "roundRobin">;
+
+export type Groups<T> = Readonly<Record<string, Readonly<Record<string, T>>>>;
+
+export interface ServerOptions {
+  /** The number that stands for this type in headers: 1 to 65535, unique. */
+  readonly typeId: number;
+  /** What clients may call, by group and method. A group is one class in `app/<type>/<group>.ts`. */
+  readonly handlers?: Groups<HandlerDefinition>;
+  /** What this type tells clients, by name. */
+  readonly pushes?: Readonly<Record<string, PushDefinition>>;
+  /** What other servers may call, by group and method. */
+  readonly remotes?: Groups<RemoteDefinition>;
+}
+
+export interface GateOptions extends ServerOptions {
+  /** How a connector is chosen for a client. `leastLoaded()` unless given. */
+  readonly choose?: ChoiceRuleDefinition;
+}
+
+export interface ConnectorOptions extends ServerOptions {}
+
+export interface BackendOptions extends ServerOptions {
+  /** How the server for a session's request is found. Needed as soon as clients may call this type. */
+  readonly routeBy?: RoutingRuleDefinition;
+}
+
+export interface ServerDefinition extends Definition<"server"> {
+  readonly kind: ServerKind;
+  readonly name: string;
+  readonly options: GateOptions | ConnectorOptions | BackendOptions;
+}
+
+// ---- The schema
+
+export interface SchemaOptions {
+  /** The application's name; generated clients carry it. */
+  readonly name: string;
+  /** Counts up with every change that clients can notice. */
+  readonly version: number;
+  /** Clients of an older version are refused. 1 unless given. */
+  readonly oldestClient?: number;
+  /** The `.proto` files, relative to the schema's folder: `"./messages/*.proto"`, or with `**` for nested folders. */
+  readonly protos: string;
+  readonly protocols: Readonly<Record<string, ProtocolDefinition>>;
+  /** The header between servers. */
+  readonly internal: LayoutDefinition;
+  /** Full name of the message that holds a session's data. */
+  readonly session?: string;
+  readonly servers: readonly ServerDefinition[];
+  /** Error codes of the application: 1000 to 65535. */
+  readonly errors?: Readonly<Record<string, number>>;
+}
+
+export interface SchemaDefinition extends Definition<"schema"> {
+  readonly options: SchemaOptions;
+}

@@ -1,0 +1,25 @@
+/** `gatesmith/schema`: the functions a schema is written with. They build plain objects and check nothing; `gatesmith check` does. */
+export type * from "./definition.js";
+export {
+  bytes,
+  f32,
+  f64,
+  i8,
+  i16,
+  i24,
+  i32,
+  i64,
+  prefixedBytes,
+  prefixedText,
+  u8,
+  u16,
+  u24,
+  u32,
+  u64,
+} from "./field.js";
+export { handshake, layout, protocol } from "./protocol.js";
+export { constant, reserved, role } from "./role.js";
+export { id, notify, push, request, rpc } from "./route.js";
+export { hash, leastLoaded, messageField, roundRobin, server, sessionData, uid } from "./routing.js";
+export { defineSchema } from "./schema.js";
+export { backend, connector, gate } from "./server.js";

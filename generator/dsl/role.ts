@@ -1,0 +1,131 @@
+/** What a header field means to the runtime. Give one to a field: `u16(role.messageId())`. */
+import type { ConstantDefinition, ConstantOptions, ReservedDefinition, RoleDefinition } from "./definition.js";
+import { callSite } from "./site.js";
+
+export interface LengthOptions {
+  /** What the number counts: the whole `frame`, the `rest` after this field, or the `body` alone. `frame` unless given. */
+  readonly counts?: "frame" | "rest" | "body";
+  /** Added to what is counted before it is written, for protocols that count from elsewhere. 0 unless given. */
+  readonly offset?: number;
+}
+
+export interface ChecksumOptions {
+  /** `body` (the default), or `frame`: header and body, with the checksum itself read as zero. */
+  readonly over?: "body" | "frame";
+}
+
+/** How long the frame is. Unsigned, 8 to 32 bits. */
+function length(options?: LengthOptions): RoleDefinition<"length"> {
+  return { definition: "role", name: "length", options, site: callSite(length) };
+}
+
+/** Counts a client's requests; an answer carries its request's number. Unsigned, 8 to 32 bits. */
+function sequence(): RoleDefinition<"sequence"> {
+  return { definition: "role", name: "sequence", site: callSite(sequence) };
+}
+
+/** When the frame was sent: milliseconds since 1970. 64 bits. */
+function timestamp(): RoleDefinition<"timestamp"> {
+  return { definition: "role", name: "timestamp", site: callSite(timestamp) };
+}
+
+/** Which message the body is. Unsigned, 8 to 32 bits; 8 or 16 beside a `service`. */
+function messageId(): RoleDefinition<"messageId"> {
+  return { definition: "role", name: "messageId", site: callSite(messageId) };
+}
+
+/** The outer part of a two-part message key. Unsigned, 8 or 16 bits. */
+function service(): RoleDefinition<"service"> {
+  return { definition: "role", name: "service", site: callSite(service) };
+}
+
+/** The `typeId` of the server type a route belongs to. Unsigned, 8 to 32 bits. */
+function serverType(): RoleDefinition<"serverType"> {
+  return { definition: "role", name: "serverType", site: callSite(serverType) };
+}
+
+/** Whether the body is compressed: must be zero for now. Unsigned, 8 to 32 bits. */
+function compressed(): RoleDefinition<"compressed"> {
+  return { definition: "role", name: "compressed", site: callSite(compressed) };
+}
+
+/** Whether the body is encrypted: must be zero for now. Unsigned, 8 to 32 bits. */
+function encrypted(): RoleDefinition<"encrypted"> {
+  return { definition: "role", name: "encrypted", site: callSite(encrypted) };
+}
+
+/** A checksum of the frame or its body, verified on reading. 32 unsigned bits, or `bytes(n)` from 4 on, zeros on the left. */
+function checksum(algorithm: "crc32", options?: ChecksumOptions): RoleDefinition<"checksum"> {
+  return { definition: "role", name: "checksum", options: { algorithm, ...options }, site: callSite(checksum) };
+}
+
+/** 0, or why a request failed. Unsigned, 16 to 32 bits. */
+function errorCode(): RoleDefinition<"errorCode"> {
+  return { definition: "role", name: "errorCode", site: callSite(errorCode) };
+}
+
+/** Bits without a meaning yet: must be zero. Unsigned, 8 to 32 bits. */
+function flags(): RoleDefinition<"flags"> {
+  return { definition: "role", name: "flags", site: callSite(flags) };
+}
+
+/** The version of the protocol a frame is written in. Unsigned, 8 to 32 bits. */
+function version(): RoleDefinition<"version"> {
+  return { definition: "role", name: "version", site: callSite(version) };
+}
+
+/** Internal layout: the number of the sending server. Unsigned, 8 to 32 bits. */
+function source(): RoleDefinition<"source"> {
+  return { definition: "role", name: "source", site: callSite(source) };
+}
+
+/** Internal layout: the number of the receiving server. Unsigned, 8 to 32 bits. */
+function target(): RoleDefinition<"target"> {
+  return { definition: "role", name: "target", site: callSite(target) };
+}
+
+/** Internal layout: the user a frame is about. 64 bits. */
+function userId(): RoleDefinition<"userId"> {
+  return { definition: "role", name: "userId", site: callSite(userId) };
+}
+
+/** Internal layout: the user's character. 64 bits. */
+function roleId(): RoleDefinition<"roleId"> {
+  return { definition: "role", name: "roleId", site: callSite(roleId) };
+}
+
+/** Internal layout: the client's address as text. `prefixedText`. */
+function clientIp(): RoleDefinition<"clientIp"> {
+  return { definition: "role", name: "clientIp", site: callSite(clientIp) };
+}
+
+/** Every meaning the runtime knows. A field without one is the application's own. */
+export const role = {
+  length,
+  sequence,
+  timestamp,
+  messageId,
+  service,
+  serverType,
+  compressed,
+  encrypted,
+  checksum,
+  errorCode,
+  flags,
+  version,
+  source,
+  target,
+  userId,
+  roleId,
+  clientIp,
+};
+
+/** A field that always holds `value`. Unsigned, 8 to 32 bits: `u16(constant(1))`. */
+export function constant(value: number, options?: ConstantOptions): ConstantDefinition {
+  return { definition: "constant", value, options, site: callSite(constant) };
+}
+
+/** A field that is written as zeros and not looked at: `u16(reserved())`. */
+export function reserved(): ReservedDefinition {
+  return { definition: "reserved", site: callSite(reserved) };
+}

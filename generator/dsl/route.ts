@@ -1,0 +1,56 @@
+/** Routes: what clients may call, what they are told, and what servers may call on each other. */
+import type {
+  MessageKey,
+  NotifyDefinition,
+  NotifyOptions,
+  PushDefinition,
+  PushOptions,
+  RemoteDefinition,
+  RemoteOptions,
+  RequestDefinition,
+  RequestOptions,
+} from "./definition.js";
+import { callSite } from "./site.js";
+
+/** The id of a message whose key has two parts, for a protocol with `key: ["service", "messageId"]`. */
+export function id(service: number, messageId: number): readonly [service: number, messageId: number] {
+  return [service, messageId];
+}
+
+/**
+ * A client asks and is answered. Messages are named in full, as in the `.proto` files.
+ *
+ * ```ts
+ * send: request(2001, "chat.SendRequest", "chat.SendResponse", { rate: "20/s", maxBytes: "4kb" })
+ * ```
+ */
+export function request(
+  id: MessageKey,
+  requestMessage: string,
+  responseMessage: string,
+  options?: RequestOptions,
+): RequestDefinition {
+  return {
+    definition: "request",
+    id,
+    request: requestMessage,
+    response: responseMessage,
+    options,
+    site: callSite(request),
+  };
+}
+
+/** A client tells, and is not answered. */
+export function notify(id: MessageKey, message: string, options?: NotifyOptions): NotifyDefinition {
+  return { definition: "notify", id, message, options, site: callSite(notify) };
+}
+
+/** A server tells clients: one session, a uid, a channel, or everybody. */
+export function push(id: MessageKey, message: string, options?: PushOptions): PushDefinition {
+  return { definition: "push", id, message, options, site: callSite(push) };
+}
+
+/** Another server asks and is answered. A remote needs no id: the lock file gives it one, once. */
+export function rpc(requestMessage: string, responseMessage: string, options?: RemoteOptions): RemoteDefinition {
+  return { definition: "rpc", request: requestMessage, response: responseMessage, options, site: callSite(rpc) };
+}

@@ -1,0 +1,225 @@
+/**
+ * The schema's TypeScript files as their author wrote them: exact positions of calls, arguments and properties, and doc comments.
+ * The compiler that runs the schema keeps lines but moves columns; each file's source map leads back.
+ */
+import { SourceMap, type SourceMapPayload } from "node:module";
+import { fileURLToPath } from "node:url";
+import { ts } from "ts-morph";
+import type { Site } from "../dsl/site.js";
+import type { Position } from "../model.js";
+
+interface SourceFile {
+  /** Relative to the project's root. */
+  readonly name: string;
+  readonly tree: ts.SourceFile;
+  readonly map: SourceMap;
+  /** Calls by the offset of their callee. */
+  readonly calls: ReadonlyMap<number, ts.CallExpression>;
+}
+
+/** One part of the way to a value: a call's argument by index, or an object's property by name. */
+export type Step = number | string;
+
+export class Sources {
+  readonly #relative: (path: string) => string;
+  readonly #byPath = new Map<string, SourceFile>();
+  readonly #byName = new Map<string, SourceFile>();
+
+  /** `relative` turns an absolute path into the one that diagnostics show. */
+  constructor(relative: (path: string) => string) {
+    this.#relative = relative;
+  }
+
+  /** Adds a file. `payload` maps what runs to `text`. */
+  add(path: string, text: string, payload: SourceMapPayload): void {
+    const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+    const calls = new Map<number, ts.CallExpression>();
+    const visit = (node: ts.Node): void => {
+      if (ts.isCallExpression(node)) calls.set(node.expression.getStart(tree), node);
+      ts.forEachChild(node, visit);
+    };
+    visit(tree);
+    const file = { name: this.#relative(path), tree, map: new SourceMap(payload), calls };
+    this.#byPath.set(path, file);
+    this.#byName.set(file.name, file);
+  }
+
+  /** Every file, in the order in which they were run. */
+  trees(): ts.SourceFile[] {
+    return [...this.#byPath.values()].map((file) => file.tree);
+  }
+
+  /** The position of an offset in a file that was added. */
+  at(path: string, offset: number): Position {
+    const file = this.#byPath.get(path);
+    return file === undefined ? { file: this.#relative(path), line: 1, column: 1 } : at(file.name, file.tree, offset);
+  }
+
+  /** Where a node begins. */
+  positionOf(node: ts.Node): Position {
+    const tree = node.getSourceFile();
+    return at(this.#relative(tree.fileName), tree, node.getStart(tree));
+  }
+
+  /** What an author sees of a position in the code that ran. Null for files that are not the schema's. */
+  resolve(site: Site): Position | null {
+    const found = this.#original(site);
+    return found === null ? null : at(found.file.name, found.file.tree, found.offset);
+  }
+
+  /** The same for the site of a call: where its callee begins, which is what stands for a definition in every diagnostic. */
+  resolveCall(site: Site): Position | null {
+    const found = this.#original(site);
+    if (found === null) return null;
+    const { file, offset } = found;
+    return at(file.name, file.tree, nearestCall(file, offset)?.expression.getStart(file.tree) ?? offset);
+  }
+
+  /**
+   * Where a part of a call is written: the argument at the first step, then properties of object literals (and elements of arrays),
+   * each at its name. Where the source does not spell the way out, the deepest part that is spelled out.
+   */
+  part(call: Position, ...steps: readonly Step[]): Position {
+    const found = this.#call(call);
+    if (found === undefined) return call;
+    const [{ tree, name }, expression] = found;
+    let start = expression.expression.getStart(tree);
+    let node: ts.Node | undefined = expression;
+    for (const step of steps) {
+      if (node === undefined) break;
+      const next = child(node, step);
+      if (next === undefined) break;
+      start = next.at.getStart(tree);
+      node = next.value;
+    }
+    return at(name, tree, start);
+  }
+
+  /**
+   * The name under which a call's result is kept: of the property or variable it initialises, or `outward` objects further out.
+   * The call's own position where there is none.
+   */
+  nameOf(call: Position, outward = 0): Position {
+    const found = this.#call(call);
+    if (found === undefined) return call;
+    const [{ tree, name }, expression] = found;
+    let owner = declarationOf(expression);
+    for (let level = 0; level < outward && owner !== undefined; level++) {
+      owner = ts.isObjectLiteralExpression(owner.parent) ? declarationOf(owner.parent) : undefined;
+    }
+    return owner === undefined ? call : at(name, tree, owner.name.getStart(tree));
+  }
+
+  /** The doc comment before the property or variable that a call initialises; "" without one. */
+  docOf(call: Position): string {
+    const found = this.#call(call);
+    const owner = found === undefined ? undefined : declarationOf(found[1]);
+    return owner === undefined ? "" : docComment(owner);
+  }
+
+  /** The doc comment of a property on the way that `part` goes. */
+  docOfPart(call: Position, ...steps: readonly Step[]): string {
+    let node: ts.Node | undefined = this.#call(call)?.[1];
+    let owner: ts.Node | undefined;
+    for (const step of steps) {
+      if (node === undefined) return "";
+      const next = child(node, step);
+      if (next === undefined) return "";
+      owner = next.at.parent;
+      node = next.value;
+    }
+    return owner === undefined ? "" : docComment(owner);
+  }
+
+  #original(site: Site): { file: SourceFile; offset: number } | null {
+    const file = this.#byPath.get(site.file.startsWith("file:") ? fileURLToPath(site.file) : site.file);
+    if (file === undefined) return null;
+    const entry = file.map.findEntry(site.line - 1, site.column - 1);
+    if (!("originalLine" in entry)) return { file, offset: offsetOf(file.tree, site.line - 1, 0) };
+    return { file, offset: offsetOf(file.tree, entry.originalLine, entry.originalColumn) };
+  }
+
+  #call(position: Position): [SourceFile, ts.CallExpression] | undefined {
+    const file = this.#byName.get(position.file);
+    if (file === undefined) return undefined;
+    const call = file.calls.get(offsetOf(file.tree, position.line - 1, position.column - 1));
+    return call === undefined ? undefined : [file, call];
+  }
+}
+
+function at(file: string, tree: ts.SourceFile, offset: number): Position {
+  const { line, character } = tree.getLineAndCharacterOfPosition(offset);
+  return { file, line: line + 1, column: character + 1 };
+}
+
+function offsetOf(tree: ts.SourceFile, line: number, character: number): number {
+  const starts = tree.getLineStarts();
+  return Math.min((starts[Math.min(line, starts.length - 1)] ?? 0) + character, tree.end);
+}
+
+/** A source map points into a callee or just behind it, so: the call whose callee ends nearest before, the inner one of two. */
+function nearestCall(file: SourceFile, offset: number): ts.CallExpression | undefined {
+  let best: ts.CallExpression | undefined;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const [start, call] of file.calls) {
+    if (offset < start || offset > call.end) continue;
+    const distance = Math.max(0, offset - call.expression.end);
+    if (
+      distance < bestDistance ||
+      (distance === bestDistance && best !== undefined && start > best.getStart(file.tree))
+    ) {
+      best = call;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Looks through what does not change a value. */
+function unwrap(node: ts.Node): ts.Node {
+  let inner = node;
+  while (
+    ts.isParenthesizedExpression(inner) ||
+    ts.isAsExpression(inner) ||
+    ts.isSatisfiesExpression(inner) ||
+    ts.isNonNullExpression(inner)
+  ) {
+    inner = inner.expression;
+  }
+  return inner;
+}
+
+function child(parent: ts.Node, step: Step): { at: ts.Node; value: ts.Node | undefined } | undefined {
+  const node = unwrap(parent);
+  if (typeof step === "number") {
+    const list = ts.isCallExpression(node) ? node.arguments : ts.isArrayLiteralExpression(node) ? node.elements : [];
+    const value = list[step];
+    return value === undefined ? undefined : { at: value, value };
+  }
+  if (!ts.isObjectLiteralExpression(node)) return undefined;
+  // The last of two properties with one name is the one that counts.
+  const property = node.properties.findLast(
+    (candidate) => candidate.name !== undefined && nameText(candidate.name) === step,
+  );
+  if (property?.name === undefined) return undefined;
+  return { at: property.name, value: ts.isPropertyAssignment(property) ? property.initializer : undefined };
+}
+
+/** A property's name as the program sees it; undefined when it is computed. */
+export function nameText(name: ts.PropertyName): string | undefined {
+  if (ts.isIdentifier(name) || ts.isStringLiteralLike(name) || ts.isNumericLiteral(name)) return name.text;
+  if (ts.isComputedPropertyName(name) && ts.isStringLiteralLike(name.expression)) return name.expression.text;
+  return undefined;
+}
+
+function declarationOf(expression: ts.Node): ts.PropertyAssignment | ts.VariableDeclaration | undefined {
+  let outer = expression.parent;
+  while (unwrap(outer) !== outer) outer = outer.parent;
+  if (ts.isPropertyAssignment(outer)) return outer;
+  return ts.isVariableDeclaration(outer) ? outer : undefined;
+}
+
+function docComment(node: ts.Node): string {
+  const docs = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+  return (ts.getTextOfJSDocComment(docs.at(-1)?.comment) ?? "").trim();
+}
