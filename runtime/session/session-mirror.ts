@@ -64,12 +64,12 @@ export class SessionMirror implements Session<Data>, WorkingSession, SessionRefe
     return { version, uid: this.uid ?? undefined, clientIp, data: this.schema.encode(this.data) };
   }
 
-  async bind(uid: string, options?: BindOptions): Promise<void> {
-    await this.ask(Operation.BIND, "bind", { codec: SessionBind, message: { uid, conflict: wireConflict(options) } });
+  bind(uid: string, options?: BindOptions): Promise<void> {
+    return this.ask(Operation.BIND, "bind", { codec: SessionBind, message: { uid, conflict: wireConflict(options) } });
   }
 
-  async unbind(): Promise<void> {
-    await this.ask(Operation.UNBIND, "unbind", null);
+  unbind(): Promise<void> {
+    return this.ask(Operation.UNBIND, "unbind", null);
   }
 
   update(patch: Data): Promise<void> {
@@ -83,9 +83,9 @@ export class SessionMirror implements Session<Data>, WorkingSession, SessionRefe
     return confirmed;
   }
 
-  async kick(reason = ""): Promise<void> {
+  kick(reason = ""): Promise<void> {
     const message: SessionKick = { uid: "", code: CloseCode.KICKED, reason };
-    await this.ask(Operation.KICK, "kick", { codec: SessionKick, message });
+    return this.ask(Operation.KICK, "kick", { codec: SessionKick, message });
   }
 
   private ask(operation: number, what: string, request: Answer | null): Promise<void> {

@@ -1,0 +1,156 @@
+/**
+ * What a frontend sends, collected over a tick and written once per socket. Frames stand in one slab; a session has a chain of
+ * references to them. A push to many sessions stands there once, and gets each session's sequence number as it is gathered. All frames
+ * of a session leave in one message of its transport.
+ */
+import { Slab } from "../../wire/slab.js";
+import type { Timing } from "../../wire/timing.js";
+import type { Counters } from "../operate/counters.js";
+import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
+
+export interface OutboxOptions {
+  readonly timing: Timing;
+  readonly counters: Counters;
+  /** Bytes that may wait for one session, in this process and in its socket, before it is too slow. */
+  readonly sessionBytes: number;
+  /** A session cannot keep up, and a frame that must not be dropped does not fit. */
+  readonly tooSlow: (session: FrontendSession) => void;
+  /** After the flush. */
+  readonly flushed: () => void;
+}
+
+/** A message larger than this is sent before more is gathered: receivers buffer a message whole. */
+const LONGEST_MESSAGE = 128 * 1024;
+/** The tick's slab is given back when a burst made it larger than this. */
+const KEPT_SLAB = 8 * 1024 * 1024;
+
+export class Outbox {
+  /** Append a whole frame here, then call `add` with where it stands. */
+  slab = new Slab(256 * 1024);
+  private readonly options: OutboxOptions;
+  private dirty: FrontendSession[] = [];
+  private flushing: FrontendSession[] = [];
+  private scheduled = false;
+  private entries = 0;
+  // One entry is a frame for a session: where it stands, the sequence it gets (0: as it is), and the session's next entry.
+  private starts = new Int32Array(1024);
+  private ends = new Int32Array(1024);
+  private sequences = new Uint32Array(1024);
+  private nexts = new Int32Array(1024);
+
+  constructor(options: OutboxOptions) {
+    this.options = options;
+  }
+
+  /** Queues the frame at `[start, end)` of `slab` for a session. `sequence` other than 0 replaces the one in its header. */
+  add(session: FrontendSession, start: number, end: number, sequence: number): void {
+    if (this.entries === this.starts.length) this.grow();
+    const entry = this.entries++;
+    this.starts[entry] = start;
+    this.ends[entry] = end;
+    this.sequences[entry] = sequence;
+    this.nexts[entry] = -1;
+    session.pendingBytes += end - start;
+    if (session.firstEntry < 0) {
+      session.firstEntry = entry;
+      this.dirty.push(session);
+      if (!this.scheduled) {
+        this.scheduled = true;
+        this.options.timing.defer(this.flush);
+      }
+    } else {
+      this.nexts[session.lastEntry] = entry;
+    }
+    session.lastEntry = entry;
+  }
+
+  /** Whether `bytes` more fit what the session may have waiting. */
+  fits(session: FrontendSession, bytes: number): boolean {
+    const waiting = session.congested ? session.socket.buffered() : 0;
+    return waiting + session.pendingBytes + bytes <= this.options.sessionBytes;
+  }
+
+  /** Writes what was collected, once per socket. Never called from within a socket's callback. */
+  readonly flush = (): void => {
+    this.scheduled = false;
+    const sessions = this.dirty;
+    this.dirty = this.flushing;
+    this.flushing = sessions;
+    for (let index = 0; index < sessions.length; index++) this.write(sessions[index]!);
+    sessions.length = 0;
+    if (this.dirty.length === 0) {
+      this.entries = 0;
+      this.slab.length = 0;
+      if (this.slab.bytes.length > KEPT_SLAB) this.slab = new Slab(256 * 1024);
+    }
+    this.options.flushed();
+  };
+
+  /** Writes what one session has waiting, now; for a session that is about to be closed. */
+  flushSession(session: FrontendSession): void {
+    if (session.firstEntry >= 0) this.write(session);
+  }
+
+  /** Forgets what a session has waiting. */
+  discard(session: FrontendSession): void {
+    session.firstEntry = -1;
+    session.lastEntry = -1;
+    session.pendingBytes = 0;
+  }
+
+  private write(session: FrontendSession): void {
+    let entry = session.firstEntry;
+    // Closed meanwhile, or written by `flushSession`.
+    if (entry < 0) return;
+    const bytes = session.pendingBytes;
+    this.discard(session);
+    if (session.phase === SessionPhase.CLOSED) return;
+    const { slab } = this;
+    const { counters } = this.options;
+    if (this.nexts[entry]! < 0 && this.sequences[entry]! === 0) {
+      counters.framesOut++;
+      counters.bytesOut += bytes;
+      this.send(session, this.starts[entry]!, this.ends[entry]!);
+      return;
+    }
+    // Gathered behind the tick's frames, in the same slab: a copy within one buffer needs no view.
+    const base = slab.length;
+    slab.reserve(bytes);
+    const response = session.protocol.response;
+    let at = base;
+    for (; entry >= 0; entry = this.nexts[entry]!) {
+      const start = this.starts[entry]!;
+      const end = this.ends[entry]!;
+      if (at - base > 0 && at - base + end - start > LONGEST_MESSAGE) {
+        this.send(session, base, at);
+        at = base;
+      }
+      slab.bytes.copyWithin(at, start, end);
+      const sequence = this.sequences[entry]!;
+      const next = at + end - start;
+      if (sequence !== 0) response.patchSequence(slab, at, next, sequence);
+      at = next;
+      counters.framesOut++;
+    }
+    counters.bytesOut += bytes;
+    this.send(session, base, at);
+  }
+
+  private send(session: FrontendSession, start: number, end: number): void {
+    const { bytes } = this.slab;
+    const message = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    if (!session.socket.send(message)) session.congested = true;
+  }
+
+  private grow(): void {
+    const capacity = this.starts.length * 2;
+    const grown = <Table extends Int32Array | Uint32Array>(table: Table, larger: Table): Table => {
+      larger.set(table);
+      return larger;
+    };
+    this.starts = grown(this.starts, new Int32Array(capacity));
+    this.ends = grown(this.ends, new Int32Array(capacity));
+    this.sequences = grown(this.sequences, new Uint32Array(capacity));
+    this.nexts = grown(this.nexts, new Int32Array(capacity));
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * A session on the connector that owns it. One object a connection: a handle that an application keeps can never reach the client that
+ * uses the same slot later.
+ */
+import { CloseCode } from "../../wire/close-code.js";
+import type { SessionState } from "../bus/cluster-messages.js";
+import type { LocalChannel } from "../channel/local-channels.js";
+import type { Peer } from "../cluster/peer.js";
+import { Failure } from "../failure.js";
+import type { FrontendSocket } from "../frontend/frontend-socket.js";
+import type { ProtocolEntry } from "../manifest.js";
+import type { Bindings } from "./bindings.js";
+import { type BindOptions, type Session, sessionId } from "./session.js";
+import type { Data } from "./session-data.js";
+import type { SessionWork, WorkingSession } from "./session-work.js";
+
+export const SessionPhase = {
+  /** Connected, and has not said Hello. */
+  CONNECTING: 0,
+  OPEN: 1,
+  CLOSED: 2,
+} as const;
+
+export type SessionPhase = (typeof SessionPhase)[keyof typeof SessionPhase];
+
+/** What a session has at one server it uses. */
+export interface SessionUse {
+  readonly peer: Peer;
+  /** Version of the session the peer has been told; 0 is none. */
+  told: number;
+  /** Requests of the session that wait for that server. */
+  inFlight: number;
+  /** For which versions of session and view the router chose this peer. */
+  chosenVersion: number;
+  chosenView: number;
+}
+
+export class FrontendSession implements Session<Data>, WorkingSession {
+  readonly slot: number;
+  readonly generation: number;
+  readonly owner: number;
+  readonly socket: FrontendSocket;
+  readonly protocol: ProtocolEntry;
+  phase: SessionPhase = SessionPhase.CONNECTING;
+  uid: string | null = null;
+  data: Data;
+  /** Counts changes of uid and data, from 1. */
+  version = 1;
+  /** The uid as the internal header carries it, when it is a decimal number; else 0. */
+  userIdHigh = 0;
+  userIdLow = 0;
+  work: SessionWork | null = null;
+
+  // What the connector counts.
+  /** On the monotonic clock, when anything was last heard. */
+  lastHeard: number;
+  lastSequence = 0;
+  /** Requests without an answer yet. */
+  inFlight = 0;
+  strikes = 0;
+  /** Rate limits: when the next request of each rated route is due. Made with the first. */
+  dueTimes: Float64Array | null = null;
+
+  // What waits to be sent; the outbox's own.
+  pushSequence = 0;
+  firstEntry = -1;
+  lastEntry = -1;
+  pendingBytes = 0;
+  /** The socket did not take everything: what may be dropped is dropped until it drains. */
+  congested = false;
+  /** Overflow `latest`: the newest frame per push and key, while congested. */
+  latest: Map<string, Uint8Array> | null = null;
+
+  /** By server type: the server the session uses now. */
+  readonly uses: (SessionUse | undefined)[] = [];
+  /** Servers that know the session and are not in `uses` any more, or heard of it from elsewhere. */
+  otherUses: SessionUse[] | null = null;
+  /** Channels it is in, with its place in each one's list. */
+  channels: Map<LocalChannel, number> | null = null;
+
+  private readonly bindings: Bindings;
+
+  constructor(
+    slot: number,
+    generation: number,
+    owner: number,
+    socket: FrontendSocket,
+    protocol: ProtocolEntry,
+    now: number,
+    bindings: Bindings,
+  ) {
+    this.slot = slot;
+    this.generation = generation;
+    this.owner = owner;
+    this.socket = socket;
+    this.protocol = protocol;
+    this.lastHeard = now;
+    this.bindings = bindings;
+    this.data = bindings.schema.initial;
+  }
+
+  get id(): string {
+    return sessionId(this.owner, this.slot, this.generation);
+  }
+
+  get clientIp(): string {
+    return this.socket.remoteAddress;
+  }
+
+  get closed(): boolean {
+    return this.phase === SessionPhase.CLOSED;
+  }
+
+  bind(uid: string, options?: BindOptions): Promise<void> {
+    return handled(this.bindings.bind(this, uid, options));
+  }
+
+  unbind(): Promise<void> {
+    return handled(this.bindings.unbind(this));
+  }
+
+  update(patch: Data): Promise<void> {
+    if (this.closed) return handled(Promise.reject(Failure.of("OUTCOME_UNKNOWN", `session ${this.id} is over`, "no")));
+    this.data = this.bindings.schema.patched(this.data, patch);
+    this.version++;
+    return DONE;
+  }
+
+  kick(reason = ""): Promise<void> {
+    this.bindings.close(this, CloseCode.KICKED, reason);
+    return DONE;
+  }
+
+  /** The state as other servers are told it. */
+  state(): SessionState {
+    return {
+      version: this.version,
+      uid: this.uid ?? undefined,
+      clientIp: this.clientIp,
+      data: this.bindings.schema.encode(this.data),
+    };
+  }
+}
+
+const DONE = Promise.resolve();
+
+/** A handler that does not await an answer must not bring the process down when it is a refusal. */
+function handled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
+}
