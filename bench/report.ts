@@ -1,0 +1,65 @@
+/** How a suite's result is printed: a table for people, one object for programs. */
+import type { Machine } from "./machine.js";
+import type { MeasuredRow, Row } from "./suites/suite.js";
+
+/** Above this share of a core the load generator may have been what was measured. */
+const BUSY = 0.9;
+
+export function jsonReport(machine: Machine, rows: readonly MeasuredRow[]): string {
+  const plain = rows.map(({ loadShare: _load, serverShare: _server, ...row }): Row => row);
+  return JSON.stringify({ machine, rows: plain });
+}
+
+export function textReport(machine: Machine, rows: readonly MeasuredRow[]): string {
+  const memory = rows.some((row) => row.bytesPerSession !== undefined);
+  const head = memory
+    ? ["", "sessions", "bytes each", "ratio", "above raw", "opened/s"]
+    : ["", "connections", "in flight", "per second", "ratio", "p50 µs", "p99 µs", "load CPU", "server CPU"];
+  const raw = rows[0]?.bytesPerSession ?? 0;
+  const body = rows.map((row) =>
+    memory
+      ? [
+          row.name,
+          row.connections,
+          row.bytesPerSession!,
+          row.ratio.toFixed(2),
+          row.bytesPerSession! - raw,
+          row.perSecond,
+        ]
+      : [
+          row.name,
+          row.connections,
+          row.inFlight,
+          row.perSecond,
+          row.ratio.toFixed(2),
+          row.p50 ?? "-",
+          row.p99 ?? "-",
+          percent(row.loadShare),
+          percent(row.serverShare),
+        ],
+  );
+  const title = `${machine.cores} x ${machine.cpu}, Node ${machine.node}, kernel ${machine.kernel}`;
+  return [title, "", ...table([head, ...body]), ...warnings(rows)].join("\n");
+}
+
+function percent(share: number | null): string {
+  return share === null ? "-" : `${Math.round(share * 100)} %`;
+}
+
+function table(rows: readonly (readonly (string | number)[])[]): string[] {
+  const texts = rows.map((row) => row.map((cell) => (typeof cell === "number" ? cell.toLocaleString("en") : cell)));
+  const widths = texts[0]!.map((_, column) => Math.max(...texts.map((row) => row[column]!.length)));
+  return texts.map((row) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
+  );
+}
+
+function warnings(rows: readonly MeasuredRow[]): string[] {
+  const busy = rows.filter(({ loadShare }) => loadShare !== null && loadShare > BUSY);
+  if (busy.length === 0) return [];
+  const names = busy.map(({ name, inFlight }) => `${name} (${inFlight})`).join(", ");
+  return [
+    "",
+    `warning: the load generator used more than ${BUSY * 100} % of a core for ${names}: it may be the limit there`,
+  ];
+}

@@ -1,0 +1,90 @@
+/** Starts a measured server in a process of its own, compiled to JavaScript as an installed package would be. */
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { FromChild, MemoryReport } from "./child.js";
+
+const HERE = new URL(".", import.meta.url).pathname;
+export const BUILD = join(HERE, "build");
+
+/** Clock ticks a second in /proc: the same on every Linux that Node runs on. */
+const TICKS = 100;
+
+export interface ServerProcess {
+  readonly port: number;
+  /** Seconds of CPU the process has used, all threads together. */
+  cpuSeconds(): number;
+  memory(): Promise<MemoryReport>;
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly words?: readonly string[];
+  /** A folder in which the server leaves a CPU profile when it stops. */
+  readonly profile?: string | undefined;
+}
+
+/** Compiles `entry` (relative to bench/), starts it and waits until it listens. */
+export async function startServer(entry: string, { words = [], profile }: ServerOptions = {}): Promise<ServerProcess> {
+  const program = await compile(entry);
+  const execArgv = ["--expose-gc"];
+  if (profile !== undefined) execArgv.push("--cpu-prof", `--cpu-prof-dir=${profile}`);
+  const child = fork(program, words, { execArgv, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const listening = await next(child, entry);
+  if (!("listening" in listening)) throw new Error(`${entry} said ${JSON.stringify(listening)} before it listened`);
+  return {
+    port: listening.listening,
+    cpuSeconds: () => cpuSeconds(child.pid!),
+    async memory() {
+      const answer = next(child, entry);
+      child.send({ ask: "memory" });
+      const report = await answer;
+      if (!("memory" in report))
+        throw new Error(`${entry} answered ${JSON.stringify(report)} when asked for its memory`);
+      return report.memory;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        child.once("exit", () => resolve());
+        child.disconnect();
+      }),
+  };
+}
+
+async function compile(entry: string): Promise<string> {
+  const outfile = join(BUILD, entry.replace(/\.ts$/, ".js"));
+  await build({
+    entryPoints: [join(HERE, entry)],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    tsconfig: join(HERE, "../tsconfig.json"),
+    packages: "external",
+    logLevel: "error",
+  });
+  return outfile;
+}
+
+function next(child: ChildProcess, entry: string): Promise<FromChild> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void) => {
+      child.off("message", heard).off("exit", ended).off("error", failed);
+      outcome();
+    };
+    const heard = (message: unknown) => settle(() => resolve(message as FromChild));
+    const failed = (error: Error) => settle(() => reject(error));
+    const ended = (code: number | null, signal: string | null) =>
+      settle(() => reject(new Error(`${entry} ended with ${code ?? signal}`)));
+    child.once("message", heard).once("exit", ended).once("error", failed);
+  });
+}
+
+function cpuSeconds(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  // The command's name, in parentheses, may hold spaces.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
