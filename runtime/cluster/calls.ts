@@ -4,7 +4,7 @@
  */
 import type { Slab } from "../../wire/slab.js";
 import type { Route } from "../manifest-tables.js";
-import type { FrontendSession } from "../session/frontend-session.js";
+import type { FrontendSession, SessionUse } from "../session/frontend-session.js";
 import { Deadlined, type DeadlineWheel } from "./deadline-wheel.js";
 import type { Peer } from "./peer.js";
 
@@ -25,6 +25,7 @@ export class PendingCall extends Deadlined {
   /** Forwarded requests: whose it is. */
   session: FrontendSession | null = null;
   route: Route | null = null;
+  use: SessionUse | null = null;
   sequence = 0;
   /** Other questions: whatever the asker wants back. */
   note: unknown = null;
@@ -110,6 +111,7 @@ export class Calls {
     call.completion = null;
     call.session = null;
     call.route = null;
+    call.use = null;
     call.note = null;
     // The next use of this index answers to another correlation; generation 0 is skipped.
     const generation = (call.correlation >>> 16) + 1;

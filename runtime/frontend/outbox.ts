@@ -116,7 +116,7 @@ export class Outbox {
     // Gathered behind the tick's frames, in the same slab: a copy within one buffer needs no view.
     const base = slab.length;
     slab.reserve(bytes);
-    const response = session.protocol.response;
+    const { response } = session.protocol;
     let at = base;
     for (; entry >= 0; entry = this.nexts[entry]!) {
       const start = this.starts[entry]!;

@@ -8,7 +8,7 @@ import type { LocalChannel } from "../channel/local-channels.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { FrontendSocket } from "../frontend/frontend-socket.js";
-import type { ProtocolEntry } from "../manifest.js";
+import type { FrontendProtocol } from "../frontend/frontend-protocol.js";
 import type { Bindings } from "./bindings.js";
 import { type BindOptions, type Session, sessionId } from "./session.js";
 import type { Data } from "./session-data.js";
@@ -40,7 +40,7 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   readonly generation: number;
   readonly owner: number;
   readonly socket: FrontendSocket;
-  readonly protocol: ProtocolEntry;
+  readonly protocol: FrontendProtocol;
   phase: SessionPhase = SessionPhase.CONNECTING;
   uid: string | null = null;
   data: Data;
@@ -85,7 +85,7 @@ export class FrontendSession implements Session<Data>, WorkingSession {
     generation: number,
     owner: number,
     socket: FrontendSocket,
-    protocol: ProtocolEntry,
+    protocol: FrontendProtocol,
     now: number,
     bindings: Bindings,
   ) {

@@ -1,0 +1,187 @@
+/** Passes clients' requests on to the backends that answer them, body unopened, and the answers back. */
+import { BodyError } from "../../wire/body-error.js";
+import { copyBytes } from "../../wire/copy-bytes.js";
+import { ErrorCode, errorCodeName } from "../../wire/error-code.js";
+import type { Slab } from "../../wire/slab.js";
+import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
+import type { Completion, PendingCall } from "../cluster/calls.js";
+import type { Peer } from "../cluster/peer.js";
+import { Router } from "../cluster/router.js";
+import { Failure } from "../failure.js";
+import type { InternalHeader, RequestHeader } from "../manifest.js";
+import type { Route } from "../manifest-tables.js";
+import type { ServerCore } from "../server-core.js";
+import { type FrontendSession, SessionPhase, type SessionUse } from "../session/frontend-session.js";
+import { tellState, useOf } from "../session/session-uses.js";
+import type { Responder } from "./responder.js";
+
+export class Forwarder implements Completion {
+  private readonly core: ServerCore;
+  private readonly responder: Responder;
+  private readonly header: InternalHeader;
+  /** By type index: what the type's rule depends on. */
+  private readonly depends: readonly ("session" | "message" | "turn")[];
+
+  constructor(core: ServerCore, responder: Responder) {
+    this.core = core;
+    this.responder = responder;
+    this.header = core.tables.manifest.internal.create();
+    this.depends = core.tables.manifest.servers.map((type) => Router.depends(type.routeBy));
+  }
+
+  /** Sends a request or notify on. The body stands in the slab. Every refusal is answered here. */
+  forward(session: FrontendSession, route: Route, request: RequestHeader, slab: Slab, start: number, end: number): void {
+    const { handler } = route;
+    const use = this.choose(session, route, request, slab, start, end);
+    if (use === null) return;
+    const { peer } = use;
+    const link = peer.link;
+    const { core, header } = this;
+    if (use.told !== session.version && !tellState(session, use)) {
+      this.overloaded(session, route, request, peer);
+      return;
+    }
+    const answers = handler.kind === "request";
+    const call = answers ? core.calls.open(peer, core.clock.now() + handler.timeout, this) : null;
+    header.sequence = request.sequence;
+    header.messageId = request.messageId;
+    header.serverType = route.type.typeId;
+    header.timestampHigh = request.timestampHigh;
+    header.timestampLow = request.timestampLow;
+    header.userIdHigh = session.userIdHigh;
+    header.userIdLow = session.userIdLow;
+    header.source = core.number;
+    header.target = peer.number;
+    header.clientIp = session.clientIp;
+    const internal = core.tables.manifest.internal;
+    const headerBytes = internal.sizeOf(header);
+    const length = end - start;
+    if ((answers && call === null) || !link.begin(ENVELOPE_BYTES + headerBytes + length)) {
+      if (call !== null) core.calls.abandon(call);
+      this.overloaded(session, route, request, peer);
+      return;
+    }
+    let correlation = 0;
+    if (call !== null) {
+      call.session = session;
+      call.route = route;
+      call.sequence = request.sequence;
+      call.use = use;
+      session.inFlight++;
+      use.inFlight++;
+      correlation = call.correlation;
+    }
+    const out = link.slab;
+    const at = out.length;
+    const kind = answers ? FrameKind.REQUEST : FrameKind.NOTIFY;
+    const { slot, generation, owner } = session;
+    encodeEnvelope(out, at, kind, 0, handler.linkId, headerBytes, correlation, slot, generation, owner, handler.timeout);
+    const headerAt = at + ENVELOPE_BYTES;
+    const bodyAt = headerAt + headerBytes;
+    copyBytes(slab.bytes, start, end, out.bytes, bodyAt);
+    internal.encode(header, out, headerAt, bodyAt + length);
+    out.length = bodyAt + length;
+    link.end();
+  }
+
+  answered(call: PendingCall, code: number, slab: Slab, start: number, end: number): void {
+    const session = this.settle(call);
+    if (session === null) return;
+    const { handler, type } = call.route!;
+    this.responder.bytes(session, call.sequence, handler.messageId, type.typeId, code, slab, start, end);
+  }
+
+  timedOut(call: PendingCall): void {
+    const { route, timeout } = call.route!.handler;
+    this.fail(call, Failure.of("TIMEOUT", `${route} did not answer within ${timeout} ms`, "unknown"));
+  }
+
+  lost(call: PendingCall): void {
+    const text = `${call.route!.handler.route}: ${call.peer!.id} was lost before it answered`;
+    this.fail(call, Failure.of("BACKEND_LOST", text, "unknown"));
+  }
+
+  private fail(call: PendingCall, failure: Failure): void {
+    const session = this.settle(call);
+    if (session !== null) this.responder.failure(session, keyOf(call.route!, call.sequence), failure, failure.executed);
+  }
+
+  /** The call has its outcome. Null: its session is over, and nobody is told. */
+  private settle(call: PendingCall): FrontendSession | null {
+    const session = call.session!;
+    session.inFlight--;
+    call.use!.inFlight--;
+    if (session.phase === SessionPhase.OPEN) return session;
+    this.core.counters.lateAnswers++;
+    return null;
+  }
+
+  private choose(
+    session: FrontendSession,
+    route: Route,
+    request: RequestHeader,
+    slab: Slab,
+    start: number,
+    end: number,
+  ): SessionUse | null {
+    const { router, view } = this.core;
+    const { typeIndex } = route;
+    let peer: Peer | null;
+    if (this.depends[typeIndex] === "session") {
+      const use = session.uses[typeIndex];
+      if (use !== undefined && use.peer.alive) {
+        if (use.chosenVersion === session.version && use.chosenView === view.version) return use;
+        // The session's order at the old server would be lost if it moved while something of it is still there.
+        if (use.inFlight > 0) return use;
+      }
+      peer = router.choose(route.type, typeIndex, session);
+    } else if (this.depends[typeIndex] === "message") {
+      try {
+        peer = router.chooseByMessage(typeIndex, route.handler.scanKey!, slab, start, end);
+      } catch (error) {
+        if (!(error instanceof BodyError)) throw error;
+        this.refuse(session, route, request, Failure.of("BAD_BODY", `${route.handler.route}: ${error.message}`, "no"));
+        return null;
+      }
+    } else {
+      peer = router.choose(route.type, typeIndex, session);
+    }
+    if (peer === null) {
+      this.refuse(session, route, request, this.unrouted(route, router.code));
+      return null;
+    }
+    const use = useOf(session, typeIndex, peer);
+    use.chosenVersion = session.version;
+    use.chosenView = view.version;
+    return use;
+  }
+
+  private unrouted(route: Route, code: ErrorCode): Failure {
+    const name = errorCodeName(code)!;
+    const rule = route.type.routeBy;
+    if (code !== ErrorCode.NO_ROUTE_KEY) {
+      return Failure.of(name, `${route.handler.route}: no server of type ${route.type.name} is ready`, "no");
+    }
+    const what =
+      rule === null || rule.kind === "uid"
+        ? "the session is not bound to a uid"
+        : rule.kind === "messageField"
+          ? `the message's field "${"field" in rule ? rule.field : ""}" is empty`
+          : `the session's field "${"field" in rule ? rule.field : ""}" is empty`;
+    return Failure.of(name, `${route.handler.route} is routed by ${rule?.kind ?? "turn"}, and ${what}`, "no");
+  }
+
+  private overloaded(session: FrontendSession, route: Route, request: RequestHeader, peer: Peer): void {
+    const text = `${route.handler.route}: the link to ${peer.id} is full; try again later`;
+    this.refuse(session, route, request, Failure.of("OVERLOADED", text, "no"));
+  }
+
+  private refuse(session: FrontendSession, route: Route, request: RequestHeader, failure: Failure): void {
+    if (route.handler.kind === "notify") this.core.counters.droppedNotifies++;
+    this.responder.failure(session, keyOf(route, request.sequence), failure, "no");
+  }
+}
+
+function keyOf(route: Route, sequence: number) {
+  return { sequence, messageId: route.handler.messageId, serverType: route.type.typeId };
+}

@@ -1,0 +1,118 @@
+/** Writes what a client receives: answers, failures, control messages and pushes, as frames of its protocol, into the outbox. */
+import type { BodyCodec } from "../../wire/body-codec.js";
+import { copyBytes } from "../../wire/copy-bytes.js";
+import type { Executed } from "../../wire/error-code.js";
+import type { Slab } from "../../wire/slab.js";
+import { writeFailure } from "../cluster/failure-body.js";
+import type { Failure } from "../failure.js";
+import type { Counters } from "../operate/counters.js";
+import type { TickClock } from "../operate/tick-clock.js";
+import type { FrontendSession } from "../session/frontend-session.js";
+import type { FrontendProtocol } from "./frontend-protocol.js";
+import type { Outbox } from "./outbox.js";
+
+/** What an answer is filed under: the request's sequence and id, and the type id of the server that answers. */
+export interface ResponseKey {
+  readonly sequence: number;
+  readonly messageId: number;
+  readonly serverType: number;
+}
+
+export class Responder {
+  private readonly outbox: Outbox;
+  private readonly clock: TickClock;
+  private readonly counters: Counters;
+  private readonly tooSlow: (session: FrontendSession) => void;
+
+  constructor(outbox: Outbox, clock: TickClock, counters: Counters, tooSlow: (session: FrontendSession) => void) {
+    this.outbox = outbox;
+    this.clock = clock;
+    this.counters = counters;
+    this.tooSlow = tooSlow;
+  }
+
+  /** An answer whose body another server encoded; also a failure's, when `code` is not 0. */
+  bytes(
+    session: FrontendSession,
+    sequence: number,
+    messageId: number,
+    serverType: number,
+    code: number,
+    from: Slab,
+    start: number,
+    end: number,
+  ): void {
+    if (code !== 0) this.counters.error(code);
+    const slab = this.outbox.slab;
+    const frame = this.begin(session.protocol, sequence, messageId, serverType, code);
+    slab.reserve(end - start);
+    copyBytes(from.bytes, start, end, slab.bytes, slab.length);
+    slab.length += end - start;
+    this.finish(session, frame);
+  }
+
+  /** An answer of this server's own. Throws what the codec throws; then nothing was queued. */
+  message<T>(session: FrontendSession, key: ResponseKey, codec: BodyCodec<T>, message: T): void {
+    const slab = this.outbox.slab;
+    const frame = this.begin(session.protocol, key.sequence, key.messageId, key.serverType, 0);
+    try {
+      codec.encode(message, slab);
+    } catch (error) {
+      slab.length = frame;
+      throw error;
+    }
+    this.finish(session, frame);
+  }
+
+  failure(session: FrontendSession, key: ResponseKey, failure: Failure, executed: Executed): void {
+    this.counters.error(failure.code);
+    const frame = this.begin(session.protocol, key.sequence, key.messageId, key.serverType, failure.code);
+    writeFailure(failure, executed, this.outbox.slab);
+    this.finish(session, frame);
+  }
+
+  /** A push's frame, written once for all sessions of a protocol; its sequence is set for each as it leaves. Returns where it starts. */
+  push(protocol: FrontendProtocol, messageId: number, serverType: number, from: Slab, start: number, end: number): number {
+    const slab = this.outbox.slab;
+    const frame = this.begin(protocol, 0, messageId, serverType, 0);
+    slab.reserve(end - start);
+    copyBytes(from.bytes, start, end, slab.bytes, slab.length);
+    slab.length += end - start;
+    protocol.response.encode(protocol.responseHeader, slab, frame, slab.length);
+    return frame;
+  }
+
+  /** Reserves the header, and fills the header object; the body is appended next. */
+  private begin(
+    protocol: FrontendProtocol,
+    sequence: number,
+    messageId: number,
+    serverType: number,
+    code: number,
+  ): number {
+    const header = protocol.responseHeader;
+    this.clock.now();
+    header.sequence = sequence;
+    header.messageId = messageId;
+    header.serverType = serverType;
+    header.timestampHigh = this.clock.wallHigh;
+    header.timestampLow = this.clock.wallLow;
+    header.errorCode = code;
+    const slab = this.outbox.slab;
+    const start = slab.length;
+    const size = protocol.response.sizeOf(header);
+    slab.reserve(size);
+    slab.length = start + size;
+    return start;
+  }
+
+  private finish(session: FrontendSession, start: number): void {
+    const { slab } = this.outbox;
+    const { response, responseHeader } = session.protocol;
+    response.encode(responseHeader, slab, start, slab.length);
+    // An answer is never dropped: a client that does not read its answers is closed.
+    if (this.outbox.fits(session, slab.length - start)) this.outbox.add(session, start, slab.length, 0);
+    else this.tooSlow(session);
+  }
+}
+
