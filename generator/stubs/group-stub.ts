@@ -1,0 +1,128 @@
+/** What the stub of one group consists of, and its text when its file does not exist yet. */
+import type { Group, Model, ServerType } from "../model.js";
+import { docLines } from "../print/doc.js";
+import { pascalCase } from "../targets/naming.js";
+import type { ServerNames, ServerTypeNames } from "../targets/server/names.js";
+import type { SourceStyle } from "./source-style.js";
+
+export interface GroupStub {
+  readonly serverType: string;
+  readonly group: string;
+  /** `app/chat/room.ts` */
+  readonly path: string;
+  readonly className: string;
+  /** The generated interface that the class implements. */
+  readonly interfaceName: string;
+  /** The generated type of what the class is constructed with. */
+  readonly serverName: string;
+  readonly methods: readonly StubMethod[];
+}
+
+/** Types are names that `generated/server/index.ts` exports. */
+export interface StubMethod {
+  readonly name: string;
+  readonly route: string;
+  readonly doc: string;
+  readonly parameter: "_request" | "_message";
+  readonly request: string;
+  readonly context: string;
+  /** Null when nothing is answered. */
+  readonly response: string | null;
+}
+
+export function groupStubs(model: Model, names: ServerNames): GroupStub[] {
+  return model.servers.flatMap((type) => type.groups.map((group) => groupStub(type, group, names)));
+}
+
+function groupStub(type: ServerType, group: Group, names: ServerNames): GroupStub {
+  const typeNames = names.types.get(type.name)!;
+  const interfaceName = names.groups.get(`${type.name}.${group.name}`)!;
+  const stub = {
+    serverType: type.name,
+    group: group.name,
+    path: `app/${type.name}/${group.name}.ts`,
+    className: pascalCase(group.name),
+    interfaceName,
+    serverName: typeNames.server,
+    methods: stubMethods(group, names, typeNames),
+  };
+  // The class stands beside what its file imports.
+  return importedTypes(stub).includes(stub.className) ? { ...stub, className: `${stub.className}Group` } : stub;
+}
+
+function stubMethods(group: Group, names: ServerNames, typeNames: ServerTypeNames): StubMethod[] {
+  const handlers = group.handlers.map(
+    (handler): StubMethod => ({
+      name: handler.method,
+      route: handler.route,
+      doc: handler.doc,
+      parameter: handler.kind === "request" ? "_request" : "_message",
+      request: names.messages.get(handler.request)!,
+      context: typeNames.context,
+      response: handler.response === null ? null : names.messages.get(handler.response)!,
+    }),
+  );
+  const remotes = group.remotes.map(
+    (remote): StubMethod => ({
+      name: remote.method,
+      route: remote.route,
+      doc: remote.doc,
+      parameter: "_request",
+      request: names.messages.get(remote.request)!,
+      context: typeNames.remoteContext,
+      response: names.messages.get(remote.response)!,
+    }),
+  );
+  return [...handlers, ...remotes];
+}
+
+function importedTypes({ interfaceName, serverName, methods }: Omit<GroupStub, "className">): string[] {
+  const names = methods.flatMap(({ request, context, response }) => [request, context, response ?? ""]);
+  return [...new Set([interfaceName, serverName, ...names])].filter((name) => name !== "").sort();
+}
+
+const FRESH: SourceStyle = { newline: "\n", unit: "  ", quote: '"', semicolon: ";" };
+
+/** The text of a group's file that nobody has written yet. */
+export function printGroupFile(stub: GroupStub): string {
+  const { className, interfaceName, serverName, methods } = stub;
+  const lines = [
+    printTypeImport(importedTypes(stub), "../../generated/server/index.js"),
+    "",
+    `export class ${className} implements ${interfaceName} {`,
+    `  readonly server: ${serverName};`,
+    "",
+    `  constructor(server: ${serverName}) {`,
+    "    this.server = server;",
+    "  }",
+  ];
+  for (const method of methods) {
+    const body = methodLines(method, { ...method, response: method.response ?? "void" }, "this.server", FRESH);
+    lines.push("", ...body.map((line) => `  ${line}`));
+  }
+  lines.push("}");
+  return `${lines.join("\n")}\n`;
+}
+
+const LONGEST_LINE = 120;
+
+function printTypeImport(names: readonly string[], module: string): string {
+  const line = `import type { ${names.join(", ")} } from "${module}";`;
+  if (line.length <= LONGEST_LINE) return line;
+  return `import type {\n${names.map((name) => `  ${name},\n`).join("")}} from "${module}";`;
+}
+
+/** One method that answers NOT_IMPLEMENTED, without its class's indentation. `types` are as its file writes them. */
+export function methodLines(
+  method: StubMethod,
+  types: { readonly request: string; readonly context: string; readonly response: string },
+  server: string,
+  { unit, quote, semicolon }: SourceStyle,
+): string[] {
+  return [
+    ...docLines(method.doc),
+    `${method.name}(${method.parameter}: ${types.request}, _context: ${types.context}): ${types.response} {`,
+    `${unit}return ${server}.notImplemented(${quote}${method.route}${quote})${semicolon}`,
+    "}",
+  ];
+}

@@ -1,0 +1,62 @@
+/** Finds what the application still has for routes the schema no longer has. The lock file remembers every route there ever was. */
+import type { Model } from "../model.js";
+import { APPLICATION_PATH, type ApplicationSource } from "./application-source.js";
+import { classesOf, declaredMembers, type Problem } from "./group-class.js";
+import { parse, positionOf } from "./source-file.js";
+
+/** `read` gives a file's text, or null. */
+export function removedRoutes(
+  model: Model,
+  application: ApplicationSource | null,
+  read: (path: string) => string | null,
+): Problem[] {
+  return [...removedMethods(model, application, read), ...removedGroups(model, application)];
+}
+
+function removedMethods(
+  model: Model,
+  application: ApplicationSource | null,
+  read: (path: string) => string | null,
+): Problem[] {
+  const current = new Set(
+    model.servers.flatMap(({ groups }) =>
+      groups.flatMap(({ handlers, remotes }) => [...handlers, ...remotes].map(({ route }) => route)),
+    ),
+  );
+  return Object.keys(model.lock.links).flatMap((route): Problem[] => {
+    const [type, group, method, ...rest] = route.split(".");
+    // A push has two parts, and no method of the application's.
+    if (current.has(route) || type === undefined || group === undefined || method === undefined || rest.length > 0)
+      return [];
+    const module = application?.types.get(type)?.wired.get(group)?.module ?? null;
+    const path = module === null ? `app/${type}/${group}.ts` : `${module}.ts`;
+    const text = read(path);
+    if (text === null) return [];
+    for (const node of classesOf(parse(path, text))) {
+      const position = declaredMembers(node).get(method);
+      if (position) return [{ message: `${route} is no longer in the schema: nothing calls this`, position }];
+    }
+    return [];
+  });
+}
+
+function removedGroups(model: Model, application: ApplicationSource | null): Problem[] {
+  if (application === null) return [];
+  return [...application.types].flatMap(([type, entry]): Problem[] => {
+    const declared = model.servers.find(({ name }) => name === type);
+    if (declared === undefined) {
+      return [
+        {
+          message: `${type} is no server type of the schema; remove it from ${APPLICATION_PATH}`,
+          position: positionOf(entry.name),
+        },
+      ];
+    }
+    return [...entry.wired]
+      .filter(([group]) => !declared.groups.some(({ name }) => name === group))
+      .map(([group, { name }]) => ({
+        message: `${type}.${group} is no group of the schema; remove it from ${APPLICATION_PATH}`,
+        position: positionOf(name),
+      }));
+  });
+}

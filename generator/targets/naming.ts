@@ -1,0 +1,53 @@
+/** How names of the schema become names of types, and how names that would meet in one scope are told apart. */
+import type { EnumType, MessageType, Model } from "../model.js";
+
+/** `room` -> `Room`, `friendList` -> `FriendList`, `im.login` -> `ImLogin`. */
+export function pascalCase(name: string): string {
+  return name
+    .split(/[^A-Za-z0-9$]+/)
+    .filter((part) => part !== "")
+    .map((part) => part[0]!.toUpperCase() + part.slice(1))
+    .join("");
+}
+
+/** Names that already stand in one scope. What is declared twice gets the first of its alternatives that is free. */
+export class NameScope {
+  readonly #taken: Set<string>;
+
+  constructor(taken: Iterable<string> = []) {
+    this.#taken = new Set(taken);
+  }
+
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  /** Takes the first free name of the list; when none is free, the last one with a number behind it. */
+  take(...alternatives: [string, ...string[]]): string {
+    const last = alternatives.at(-1)!;
+    let name = alternatives.find((candidate) => !this.#taken.has(candidate));
+    for (let number = 2; name === undefined; number++) {
+      if (!this.#taken.has(`${last}_${number}`)) name = `${last}_${number}`;
+    }
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+/** Every message and enum of the schema by its full name; of two that would be called the same, both get their package in front. */
+export function nameMessages(model: Model, scope: NameScope): Map<string, string> {
+  const types = model.protoFiles.flatMap((file) =>
+    [...file.messages, ...file.enums].map((type: MessageType | EnumType) => ({
+      fullName: type.fullName,
+      short: type.name.replaceAll(".", "_"),
+      qualified: [pascalCase(file.package), type.name.replaceAll(".", "_")].filter((part) => part !== "").join("_"),
+    })),
+  );
+  const uses = new Map<string, number>();
+  for (const { short } of types) uses.set(short, (uses.get(short) ?? 0) + 1);
+  const names = new Map<string, string>();
+  for (const { fullName, short, qualified } of types) {
+    names.set(fullName, uses.get(short) === 1 ? scope.take(short, qualified) : scope.take(qualified));
+  }
+  return names;
+}
