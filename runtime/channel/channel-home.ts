@@ -1,0 +1,116 @@
+/**
+ * The home of channels: the one server of the declaring type that knows which frontends have members. Joins, leaves and publishes all
+ * go through it in order, which is why a publish after a join reaches the joiner.
+ */
+import { copyBytes } from "../../wire/copy-bytes.js";
+import type { Slab } from "../../wire/slab.js";
+import { ChannelMembers, type PushTarget, PushTarget as Target } from "../bus/cluster-messages.js";
+import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
+import { NO_SESSION } from "../cluster/operations.js";
+import type { Peer } from "../cluster/peer.js";
+import type { ServerCore } from "../server-core.js";
+
+/** Joins sent to a frontend that it has not accounted for: more than 0 means it has, or is about to have, members. */
+type Holders = Map<Peer, number>;
+
+export class ChannelHome {
+  private readonly core: ServerCore;
+  private readonly channels = new Map<string, Holders>();
+
+  constructor(core: ServerCore) {
+    this.core = core;
+    core.operations.serve(Operation.MEMBERS, async (question) => {
+      const message = await this.members(question.read(Target));
+      return { codec: ChannelMembers, message };
+    });
+  }
+
+  /** Channels this server is home for. */
+  get size(): number {
+    return this.channels.size;
+  }
+
+  join(envelope: Envelope, target: PushTarget, slab: Slab, start: number): void {
+    const owner = this.core.view.peer(envelope.owner);
+    if (owner === undefined) return;
+    let holders = this.channels.get(target.name);
+    if (holders === undefined) {
+      holders = new Map();
+      this.channels.set(target.name, holders);
+    }
+    if (!this.pass(owner, FrameKind.MEMBER_JOIN, envelope, slab, start, start + envelope.headerBytes)) return;
+    holders.set(owner, (holders.get(owner) ?? 0) + 1);
+  }
+
+  leave(envelope: Envelope, slab: Slab, start: number): void {
+    const owner = this.core.view.peer(envelope.owner);
+    if (owner !== undefined) this.pass(owner, FrameKind.MEMBER_LEAVE, envelope, slab, start, start + envelope.headerBytes);
+  }
+
+  /** `[start, end)` is the target and the body behind it. */
+  publish(envelope: Envelope, target: PushTarget, slab: Slab, start: number, end: number): void {
+    const holders = this.channels.get(target.name);
+    if (holders === undefined) return;
+    for (const holder of holders.keys()) {
+      if (!this.pass(holder, FrameKind.PUSH_MEMBERS, envelope, slab, start, end)) this.core.counters.droppedPushes++;
+    }
+  }
+
+  /** The frontend has no member left, having seen `joins` joins. */
+  membersGone(from: Peer, name: string, joins: number): void {
+    const holders = this.channels.get(name);
+    if (holders === undefined) return;
+    const open = (holders.get(from) ?? 0) - joins;
+    if (open > 0) holders.set(from, open);
+    else holders.delete(from);
+    if (holders.size === 0) this.channels.delete(name);
+  }
+
+  /** A frontend has members of a channel whose home this server has become. */
+  membersHere(from: Peer, name: string, joins: number): void {
+    const holders = this.channels.get(name) ?? new Map<Peer, number>();
+    this.channels.set(name, holders);
+    if (!holders.has(from)) holders.set(from, joins);
+  }
+
+  left(peer: Peer): void {
+    for (const [name, holders] of this.channels) {
+      if (holders.delete(peer) && holders.size === 0) this.channels.delete(name);
+    }
+  }
+
+  private async members(target: PushTarget): Promise<ChannelMembers> {
+    const holders = [...(this.channels.get(target.name)?.keys() ?? [])];
+    const message: ChannelMembers = { members: [], missing: [] };
+    const request = { codec: Target, message: target };
+    const answers = await Promise.allSettled(
+      holders.map((holder) =>
+        this.core.operations.ask(
+          holder,
+          Operation.LOCAL_MEMBERS,
+          NO_SESSION,
+          request,
+          ChannelMembers,
+          `members of channel ${target.name}`,
+        ),
+      ),
+    );
+    answers.forEach((answer, index) => {
+      if (answer.status === "fulfilled") message.members.push(...answer.value.members);
+      else message.missing.push(holders[index]!.id);
+    });
+    return message;
+  }
+
+  private pass(to: Peer, kind: number, envelope: Envelope, slab: Slab, start: number, end: number): boolean {
+    if (!to.link.begin(ENVELOPE_BYTES + end - start)) return false;
+    const out = to.link.slab;
+    const at = out.length;
+    const { linkId, headerBytes, slot, generation, owner } = envelope;
+    encodeEnvelope(out, at, kind, 0, linkId, headerBytes, 0, slot, generation, owner, 0);
+    copyBytes(slab.bytes, start, end, out.bytes, at + ENVELOPE_BYTES);
+    out.length = at + ENVELOPE_BYTES + end - start;
+    to.link.end();
+    return true;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The home of uids: the one connector that answers for who has a uid, chosen by rendezvous. A bind is a compare-and-set here; claims
+ * of one uid are served one after the other.
+ */
+import { CloseCode } from "../../wire/close-code.js";
+import { copyBytes } from "../../wire/copy-bytes.js";
+import type { Slab } from "../../wire/slab.js";
+import { Conflict, SessionBind, SessionKick } from "../bus/cluster-messages.js";
+import { ENVELOPE_BYTES, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
+import { Failure } from "../failure.js";
+import type { ServerCore } from "../server-core.js";
+import type { SessionReference } from "./operations.js";
+import type { Peer } from "./peer.js";
+
+export class UserHome {
+  private readonly core: ServerCore;
+  private readonly holders = new Map<string, SessionReference[]>();
+  /** Per uid, the end of the queue of claims. */
+  private readonly queues = new Map<string, Promise<void>>();
+
+  constructor(core: ServerCore) {
+    this.core = core;
+    core.operations.serve(Operation.CLAIM, async (question) => {
+      const { uid, conflict } = question.read(SessionBind);
+      const { slot, generation, owner } = question;
+      await this.inTurn(uid, () => this.claim(uid, { slot, generation, owner }, conflict));
+      return undefined;
+    });
+    core.operations.serve(Operation.RELEASE, (question) => {
+      this.release(question.read(SessionBind).uid, question);
+      return undefined;
+    });
+    core.operations.serve(Operation.KICK_USER, async (question) => {
+      const { uid, code, reason } = question.read(SessionKick);
+      await Promise.all((this.holders.get(uid) ?? []).map((holder) => this.evict(uid, holder, code, reason)));
+      return undefined;
+    });
+  }
+
+  /** Users this server is home for. */
+  get size(): number {
+    return this.holders.size;
+  }
+
+  /** Passes a push to a uid on to the connectors of its sessions. */
+  forwardPush(uid: string, linkId: number, headerBytes: number, slab: Slab, start: number, end: number): void {
+    const holders = this.holders.get(uid);
+    if (holders === undefined) {
+      this.core.counters.droppedPushes++;
+      return;
+    }
+    for (const { slot, generation, owner } of holders) {
+      const peer = this.core.view.peer(owner);
+      if (peer === undefined || !peer.link.begin(ENVELOPE_BYTES + end - start)) {
+        this.core.counters.droppedPushes++;
+        continue;
+      }
+      const out = peer.link.slab;
+      const at = out.length;
+      encodeEnvelope(out, at, FrameKind.PUSH_SESSION, 0, linkId, headerBytes, 0, slot, generation, owner, 0);
+      copyBytes(slab.bytes, start, end, out.bytes, at + ENVELOPE_BYTES);
+      out.length = at + ENVELOPE_BYTES + end - start;
+      peer.link.end();
+    }
+  }
+
+  /** A connector is gone, and its sessions with it. */
+  left(peer: Peer): void {
+    for (const [uid, holders] of this.holders) {
+      const staying = holders.filter((holder) => holder.owner !== peer.incarnation);
+      if (staying.length === 0) this.holders.delete(uid);
+      else if (staying.length < holders.length) this.holders.set(uid, staying);
+    }
+  }
+
+  private async claim(uid: string, claimant: SessionReference, conflict: Conflict): Promise<void> {
+    const others = (this.holders.get(uid) ?? []).filter((holder) => !same(holder, claimant));
+    if (others.length > 0 && conflict === Conflict.REJECT_NEW) {
+      throw Failure.of("FORBIDDEN", `uid ${uid} is bound to another session`, "no");
+    }
+    if (conflict === Conflict.KICK_OLD) {
+      await Promise.all(others.map((holder) => this.evict(uid, holder, CloseCode.REPLACED, "the same user came again")));
+      for (const holder of others) this.release(uid, holder);
+    }
+    const holders = this.holders.get(uid) ?? [];
+    if (!holders.some((holder) => same(holder, claimant))) this.holders.set(uid, [...holders, claimant]);
+  }
+
+  private release(uid: string, session: SessionReference): void {
+    const staying = (this.holders.get(uid) ?? []).filter((holder) => !same(holder, session));
+    if (staying.length === 0) this.holders.delete(uid);
+    else this.holders.set(uid, staying);
+  }
+
+  private async evict(uid: string, holder: SessionReference, code: number, reason: string): Promise<void> {
+    const peer = this.core.view.peer(holder.owner);
+    if (peer === undefined) return;
+    const request = { codec: SessionKick, message: { uid, code, reason } };
+    await this.core.operations.ask(peer, Operation.KICK, holder, request, null, `kick of uid ${uid}`);
+  }
+
+  private async inTurn(uid: string, task: () => Promise<void>): Promise<void> {
+    const turn = (this.queues.get(uid) ?? Promise.resolve()).then(task);
+    const settled = turn.catch(() => {});
+    this.queues.set(uid, settled);
+    try {
+      await turn;
+    } finally {
+      if (this.queues.get(uid) === settled) this.queues.delete(uid);
+    }
+  }
+}
+
+function same(one: SessionReference, other: SessionReference): boolean {
+  return one.slot === other.slot && one.generation === other.generation && one.owner === other.owner;
+}

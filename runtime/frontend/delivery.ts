@@ -1,0 +1,125 @@
+/** Pushes as they reach a frontend: to one session, to the members of a channel here, or to everyone; each by its overflow rule. */
+import type { PushTarget } from "../bus/cluster-messages.js";
+import type { LocalChannels } from "../channel/local-channels.js";
+import type { Slab } from "../../wire/slab.js";
+import { nextSequence } from "../../wire/sequence.js";
+import type { PushEntry } from "../manifest.js";
+import type { ServerCore } from "../server-core.js";
+import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
+import type { SessionTable } from "../session/session-table.js";
+import type { Outbox } from "./outbox.js";
+import type { Responder } from "./responder.js";
+
+/** Newest frames kept for one congested session; beyond, the oldest key goes. */
+const MOST_LATEST = 1024;
+
+export class Delivery {
+  private readonly core: ServerCore;
+  private readonly sessions: SessionTable;
+  private readonly channels: LocalChannels;
+  private readonly outbox: Outbox;
+  private readonly responder: Responder;
+  private readonly tooSlow: (session: FrontendSession) => void;
+  /** Per protocol, where the current push's frame stands in the outbox; -1 until a session needs it. */
+  private readonly frameStarts: number[] = [];
+  private readonly frameEnds: number[] = [];
+
+  constructor(
+    core: ServerCore,
+    sessions: SessionTable,
+    channels: LocalChannels,
+    outbox: Outbox,
+    responder: Responder,
+    tooSlow: (session: FrontendSession) => void,
+  ) {
+    this.core = core;
+    this.sessions = sessions;
+    this.channels = channels;
+    this.outbox = outbox;
+    this.responder = responder;
+    this.tooSlow = tooSlow;
+    core.tables.manifest.protocols.forEach(() => {
+      this.frameStarts.push(-1);
+      this.frameEnds.push(-1);
+    });
+  }
+
+  toSession(push: PushEntry, slot: number, generation: number, key: string, slab: Slab, start: number, end: number): void {
+    const session = this.sessions.find(slot, generation);
+    if (session === null) {
+      this.core.counters.droppedPushes++;
+      return;
+    }
+    this.frameStarts.fill(-1);
+    this.deliver(session, push, key, slab, start, end);
+  }
+
+  toMembers(push: PushEntry, target: PushTarget, slab: Slab, start: number, end: number): void {
+    const typeIndex = this.core.tables.typeIndex.get(target.type);
+    const channel = typeIndex === undefined ? undefined : this.channels.find(typeIndex, target.name);
+    if (channel === undefined) return;
+    this.frameStarts.fill(-1);
+    const { members } = channel;
+    // Backwards: a session that is closed for being too slow leaves the list while it is walked.
+    for (let index = members.length - 1; index >= 0; index--) {
+      this.deliver(members[index]!, push, target.key, slab, start, end);
+    }
+  }
+
+  toEveryone(push: PushEntry, key: string, slab: Slab, start: number, end: number): void {
+    this.frameStarts.fill(-1);
+    for (const session of this.sessions) this.deliver(session, push, key, slab, start, end);
+  }
+
+  /** The session's socket has drained: what was kept for it goes. */
+  drained(session: FrontendSession): void {
+    if (session.socket.buffered() > 0) return;
+    session.congested = false;
+    const { latest } = session;
+    if (latest === null) return;
+    session.latest = null;
+    for (const frame of latest.values()) {
+      const { slab } = this.outbox;
+      slab.reserve(frame.length);
+      const start = slab.length;
+      slab.bytes.set(frame, start);
+      slab.length += frame.length;
+      this.outbox.add(session, start, slab.length, 0);
+    }
+  }
+
+  private deliver(session: FrontendSession, push: PushEntry, key: string, slab: Slab, start: number, end: number): void {
+    if (session.phase !== SessionPhase.OPEN) return;
+    const { protocol } = session;
+    let frame = this.frameStarts[protocol.index]!;
+    if (frame < 0) {
+      const type = this.core.tables.manifest.servers[this.core.tables.typeIndex.get(push.serverType)!]!;
+      frame = this.responder.push(protocol, push.messageId, type.typeId, slab, start, end);
+      this.frameStarts[protocol.index] = frame;
+      this.frameEnds[protocol.index] = this.outbox.slab.length;
+    }
+    const frameEnd = this.frameEnds[protocol.index]!;
+    if (push.overflow === "close") {
+      if (!this.outbox.fits(session, frameEnd - frame)) {
+        this.tooSlow(session);
+        return;
+      }
+      session.pushSequence = nextSequence(session.pushSequence, protocol.sequenceBytes);
+      this.outbox.add(session, frame, frameEnd, session.pushSequence);
+    } else if (!session.congested && this.outbox.fits(session, frameEnd - frame)) {
+      this.outbox.add(session, frame, frameEnd, 0);
+    } else if (push.overflow === "latest") {
+      this.keepLatest(session, `${push.linkId}/${key}`, frame, frameEnd);
+    } else {
+      this.core.counters.droppedPushes++;
+    }
+  }
+
+  private keepLatest(session: FrontendSession, key: string, start: number, end: number): void {
+    session.latest ??= new Map();
+    const { latest } = session;
+    // Deleted first, so that the map's order is that of the newest.
+    if (!latest.delete(key) && latest.size === MOST_LATEST) latest.delete(latest.keys().next().value!);
+    latest.set(key, this.outbox.slab.bytes.slice(start, end));
+  }
+}

@@ -1,0 +1,175 @@
+/** What a connector does to its sessions on somebody's word: bind and unbind a uid, change data, end them. */
+import type { CloseCode } from "../../wire/close-code.js";
+import { Conflict, SessionBind, SessionKick, SessionPatch } from "../bus/cluster-messages.js";
+import { Operation } from "../bus/envelope.js";
+import type { Question } from "../cluster/operations.js";
+import { Failure } from "../failure.js";
+import type { ServerCore } from "../server-core.js";
+import { type FrontendSession, SessionPhase } from "./frontend-session.js";
+import type { BindOptions } from "./session.js";
+import type { SessionDataSchema } from "./session-data.js";
+import { wireConflict } from "./session-mirror.js";
+import type { SessionTable } from "./session-table.js";
+import { tellState, useFromElsewhere, usesOf } from "./session-uses.js";
+
+/** Bytes of a uid in UTF-16 units: it travels in directory messages and stands in tables. */
+const LONGEST_UID = 256;
+
+export interface BindingsOptions {
+  readonly core: ServerCore;
+  readonly sessions: SessionTable;
+  /** Says goodbye and closes the socket of a session that is being ended. */
+  readonly disconnect: (session: FrontendSession, code: CloseCode, reason: string) => void;
+  /** The session is over: whatever the frontend keeps of it goes. */
+  readonly ended: (session: FrontendSession) => void;
+}
+
+export class Bindings {
+  readonly schema: SessionDataSchema;
+  private readonly core: ServerCore;
+  private readonly sessions: SessionTable;
+  private readonly options: BindingsOptions;
+  /** Sessions that wait for a uid's home. */
+  private readonly binding = new Set<FrontendSession>();
+  private readonly bound = new Set<FrontendSession>();
+
+  constructor(options: BindingsOptions) {
+    this.options = options;
+    this.core = options.core;
+    this.sessions = options.sessions;
+    this.schema = options.core.sessionData;
+    const { operations } = options.core;
+    operations.serve(Operation.BIND, async (question) => {
+      const { uid, conflict } = question.read(SessionBind);
+      await this.claim(this.found(question, "bind"), uid, conflict);
+      this.tell(question);
+      return undefined;
+    });
+    operations.serve(Operation.UNBIND, async (question) => {
+      await this.unbind(this.found(question, "unbind"));
+      this.tell(question);
+      return undefined;
+    });
+    operations.serve(Operation.UPDATE, (question) => {
+      const patch = this.schema.decodePatch(question.read(SessionPatch));
+      const session = this.found(question, "update");
+      session.data = this.schema.patched(session.data, patch);
+      session.version++;
+      this.tell(question);
+      return undefined;
+    });
+    operations.serve(Operation.KICK, async (question) => {
+      const { code, reason } = question.read(SessionKick);
+      const session = this.sessions.find(question.slot, question.generation);
+      // Kicking whoever has just left is done already.
+      if (session !== null) await this.close(session, code as CloseCode, reason);
+      return undefined;
+    });
+    options.core.view.onChange(() => this.registerAgain());
+  }
+
+  async bind(session: FrontendSession, uid: string, options: BindOptions | undefined): Promise<void> {
+    await this.claim(session, uid, wireConflict(options));
+  }
+
+  async unbind(session: FrontendSession): Promise<void> {
+    const { uid } = session;
+    if (uid === null) return;
+    this.setUid(session, null);
+    await this.release(session, uid);
+  }
+
+  /**
+   * Ends a session. Resolves when every server that knows it has seen its end, so that whoever comes next under the same uid finds
+   * nothing of it left.
+   */
+  async close(session: FrontendSession, code: CloseCode, reason: string): Promise<void> {
+    if (session.phase === SessionPhase.CLOSED) return;
+    this.options.disconnect(session, code, reason);
+    await this.ended(session);
+  }
+
+  /** The connection is gone. Idempotent. */
+  async ended(session: FrontendSession): Promise<void> {
+    if (session.phase === SessionPhase.CLOSED) return;
+    session.phase = SessionPhase.CLOSED;
+    this.sessions.release(session);
+    this.options.ended(session);
+    const told: Promise<unknown>[] = [];
+    for (const use of usesOf(session)) {
+      if (!use.peer.alive) continue;
+      told.push(this.core.operations.ask(use.peer, Operation.CLOSED, session, null, null, `end of session ${session.id}`));
+    }
+    if (session.uid !== null) {
+      this.bound.delete(session);
+      told.push(this.release(session, session.uid));
+    }
+    await Promise.allSettled(told);
+  }
+
+  private async claim(session: FrontendSession, uid: string, conflict: Conflict): Promise<void> {
+    if (typeof uid !== "string" || uid.length === 0 || uid.length > LONGEST_UID) {
+      throw Failure.of("INTERNAL", `bind: a uid has 1 to ${LONGEST_UID} characters, not ${String(uid).length}`, "no");
+    }
+    if (session.uid === uid) return;
+    if (session.uid !== null) {
+      throw Failure.of("FORBIDDEN", `session ${session.id} is bound to ${session.uid}; unbind it first`, "no");
+    }
+    if (this.binding.has(session)) throw Failure.of("FORBIDDEN", `session ${session.id} is being bound already`, "no");
+    const home = this.core.router.home(this.core.userHomeType, uid);
+    if (home === null) throw Failure.of("NO_SERVER", `bind: no connector is ready to keep uid ${uid}`, "no");
+    this.binding.add(session);
+    try {
+      const request = { codec: SessionBind, message: { uid, conflict } };
+      await this.core.operations.ask(home, Operation.CLAIM, session, request, null, `bind of uid ${uid}`);
+    } finally {
+      this.binding.delete(session);
+    }
+    if (session.phase === SessionPhase.CLOSED) {
+      await this.release(session, uid);
+      throw Failure.of("OUTCOME_UNKNOWN", `session ${session.id} ended before it was bound to ${uid}`, "no");
+    }
+    this.setUid(session, uid);
+  }
+
+  private setUid(session: FrontendSession, uid: string | null): void {
+    session.uid = uid;
+    session.version++;
+    if (uid === null) this.bound.delete(session);
+    else this.bound.add(session);
+    const numeric = uid !== null && /^[0-9]{1,20}$/.test(uid) ? BigInt(uid) : 0n;
+    const fits = numeric <= 0xffff_ffff_ffff_ffffn;
+    session.userIdHigh = fits ? Number(numeric >> 32n) : 0;
+    session.userIdLow = fits ? Number(numeric & 0xffff_ffffn) : 0;
+  }
+
+  private async release(session: FrontendSession, uid: string): Promise<void> {
+    const home = this.core.router.home(this.core.userHomeType, uid);
+    if (home === null) return;
+    const request = { codec: SessionBind, message: { uid, conflict: Conflict.KICK_OLD } };
+    await this.core.operations.ask(home, Operation.RELEASE, session, request, null, `release of uid ${uid}`);
+  }
+
+  /** The view changed, and with it perhaps who is home for whom. A home that knows a session already does nothing. */
+  private registerAgain(): void {
+    for (const session of this.bound) {
+      const home = this.core.router.home(this.core.userHomeType, session.uid!);
+      if (home === null) continue;
+      const request = { codec: SessionBind, message: { uid: session.uid!, conflict: Conflict.REGISTER } };
+      void this.core.operations.ask(home, Operation.CLAIM, session, request, null, `registration of uid ${session.uid}`);
+    }
+  }
+
+  private found(question: Question, what: string): FrontendSession {
+    const session = this.sessions.find(question.slot, question.generation);
+    if (session === null) throw Failure.of("OUTCOME_UNKNOWN", `${what}: the session is over`, "no");
+    return session;
+  }
+
+  /** Whoever asked for a change sees it before the answer. */
+  private tell(question: Question): void {
+    const session = this.sessions.find(question.slot, question.generation);
+    if (session !== null) tellState(session, useFromElsewhere(session, question.from));
+  }
+}
+
