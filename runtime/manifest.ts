@@ -56,6 +56,8 @@ export interface ServerTypeEntry {
   readonly typeId: number;
   readonly routeBy: RoutingEntry | null;
   readonly choose: "hash" | "leastLoaded" | "roundRobin" | null;
+  /** Gates only: the connector type it chooses from. */
+  readonly connectorType: string | null;
   /** The groups an application must implement. */
   readonly groups: readonly string[];
 }

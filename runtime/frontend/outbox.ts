@@ -13,8 +13,6 @@ export interface OutboxOptions {
   readonly counters: Counters;
   /** Bytes that may wait for one session, in this process and in its socket, before it is too slow. */
   readonly sessionBytes: number;
-  /** A session cannot keep up, and a frame that must not be dropped does not fit. */
-  readonly tooSlow: (session: FrontendSession) => void;
   /** After the flush. */
   readonly flushed: () => void;
 }

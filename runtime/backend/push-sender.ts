@@ -1,0 +1,79 @@
+/** Sends one kind of push: `server.push.onChat.toChannel("lobby", line)`. The body is encoded once, straight into the link's slab. */
+import { PushTarget } from "../bus/cluster-messages.js";
+import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
+import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
+import type { Peer } from "../cluster/peer.js";
+import type { PushEntry } from "../manifest.js";
+import type { ServerCore } from "../server-core.js";
+import { FrontendSession } from "../session/frontend-session.js";
+import { SessionMirror } from "../session/session-mirror.js";
+import type { PushOptions, PushSender } from "./application.js";
+import type { Session } from "../session/session.js";
+
+export class PushSenderOf implements PushSender<unknown, unknown> {
+  private readonly core: ServerCore;
+  private readonly push: PushEntry;
+
+  constructor(core: ServerCore, push: PushEntry) {
+    this.core = core;
+    this.push = push;
+  }
+
+  toSession(session: Session<unknown>, message: unknown, options?: PushOptions): void {
+    if (!(session instanceof FrontendSession || session instanceof SessionMirror)) {
+      throw new TypeError(`${this.push.route}.toSession: the first argument must be a session`);
+    }
+    const owner = session instanceof SessionMirror ? session.home : this.core.self();
+    this.send(owner, FrameKind.PUSH_SESSION, session, "", options, message);
+  }
+
+  toUser(uid: string, message: unknown, options?: PushOptions): void {
+    const home = this.core.router.home(this.core.userHomeType, uid);
+    if (home === null) this.core.counters.droppedPushes++;
+    else this.send(home, FrameKind.PUSH_USER, NO_SESSION, uid, options, message);
+  }
+
+  toChannel(channel: string, message: unknown, options?: PushOptions): void {
+    const home = this.core.router.home(this.core.typeIndex, channel);
+    if (home === null) this.core.counters.droppedPushes++;
+    else this.send(home, FrameKind.PUSH_CHANNEL, NO_SESSION, channel, options, message);
+  }
+
+  toEveryone(message: unknown, options?: PushOptions): void {
+    const { view, tables } = this.core;
+    for (const peer of view.all()) {
+      const type = tables.manifest.servers[peer.typeIndex];
+      if (type === undefined || type.kind !== "connector") continue;
+      this.send(peer, FrameKind.PUSH_EVERYONE, NO_SESSION, "", options, message);
+    }
+  }
+
+  private send(
+    to: Peer,
+    kind: number,
+    session: SessionReference,
+    name: string,
+    options: PushOptions | undefined,
+    message: unknown,
+  ): void {
+    const { link } = to;
+    if (!to.alive || !link.begin(ENVELOPE_BYTES)) {
+      this.core.counters.droppedPushes++;
+      return;
+    }
+    const { slab } = link;
+    const start = slab.length;
+    slab.length += ENVELOPE_BYTES;
+    try {
+      PushTarget.encode({ type: this.core.type.name, name, key: options?.key ?? "" }, slab);
+      const headerBytes = slab.length - start - ENVELOPE_BYTES;
+      this.push.message.encode(message, slab);
+      const { slot, generation, owner } = session;
+      encodeEnvelope(slab, start, kind, 0, this.push.linkId, headerBytes, 0, slot, generation, owner, 0);
+    } catch (error) {
+      link.abandon();
+      throw error;
+    }
+    link.end();
+  }
+}

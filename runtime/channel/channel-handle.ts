@@ -1,0 +1,71 @@
+/** A channel as an application uses it. Holds no state: the home does. */
+import type { Channel, ChannelMembers } from "../backend/application.js";
+import { ChannelMembers as WireMembers, PushTarget } from "../bus/cluster-messages.js";
+import { ENVELOPE_BYTES, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
+import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
+import { Failure } from "../failure.js";
+import type { ServerCore } from "../server-core.js";
+import { FrontendSession } from "../session/frontend-session.js";
+import type { Session } from "../session/session.js";
+import { SessionMirror } from "../session/session-mirror.js";
+
+/** Channel names travel with every publish. */
+const LONGEST_NAME = 256;
+
+export class ChannelHandle implements Channel<unknown> {
+  readonly name: string;
+  private readonly core: ServerCore;
+
+  /** Throws INTERNAL when the name is empty or too long. */
+  constructor(core: ServerCore, name: string) {
+    if (typeof name !== "string" || name.length === 0 || name.length > LONGEST_NAME) {
+      throw Failure.of("INTERNAL", `a channel's name has 1 to ${LONGEST_NAME} characters, not ${String(name).length}`, "no");
+    }
+    this.core = core;
+    this.name = name;
+  }
+
+  join(session: Session<unknown>): void {
+    this.change(FrameKind.CHANNEL_JOIN, session);
+  }
+
+  leave(session: Session<unknown>): void {
+    this.change(FrameKind.CHANNEL_LEAVE, session);
+  }
+
+  async members(): Promise<ChannelMembers> {
+    const home = this.core.router.home(this.core.typeIndex, this.name);
+    if (home === null) throw this.homeless();
+    const request = { codec: PushTarget, message: { type: this.core.type.name, name: this.name, key: "" } };
+    const what = `members of channel ${this.name}`;
+    const answer = await this.core.operations.ask(home, Operation.MEMBERS, NO_SESSION, request, WireMembers, what);
+    return {
+      members: answer.members.map((member) => ({ session: member.session, uid: member.uid ?? null })),
+      missing: answer.missing,
+    };
+  }
+
+  private change(kind: number, session: Session<unknown>): void {
+    if (!(session instanceof FrontendSession || session instanceof SessionMirror)) {
+      throw new TypeError(`channel ${this.name}: join and leave take a session`);
+    }
+    if (session.closed) return;
+    const home = this.core.router.home(this.core.typeIndex, this.name);
+    if (home === null) throw this.homeless();
+    const { link } = home;
+    if (!link.begin(ENVELOPE_BYTES)) {
+      throw Failure.of("OVERLOADED", `channel ${this.name}: the link to its home ${home.id} is down or full`, "no");
+    }
+    const { slab } = link;
+    const start = slab.length;
+    const { slot, generation, owner }: SessionReference = session;
+    slab.length += ENVELOPE_BYTES;
+    PushTarget.encode({ type: this.core.type.name, name: this.name, key: "" }, slab);
+    encodeEnvelope(slab, start, kind, 0, 0, slab.length - start - ENVELOPE_BYTES, 0, slot, generation, owner, 0);
+    link.end();
+  }
+
+  private homeless(): Failure {
+    return Failure.of("NO_SERVER", `channel ${this.name}: no server of type ${this.core.type.name} is ready`, "no");
+  }
+}
