@@ -124,6 +124,8 @@ export interface ServerType {
   readonly routeBy: RoutingRule | null;
   /** Gates only: how a connector is chosen for a client. */
   readonly choose: "hash" | "leastLoaded" | "roundRobin" | null;
+  /** Gates only: the connector type it chooses from. */
+  readonly connectorType: string | null;
   readonly groups: readonly Group[];
   readonly pushes: readonly Push[];
   readonly doc: string;

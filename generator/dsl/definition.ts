@@ -50,7 +50,20 @@ export type TextRole = "clientIp";
 
 export interface RoleDefinition<Name extends string = string> extends Definition<"role"> {
   readonly name: Name;
-  readonly options?: unknown;
+  readonly algorithm?: "crc32";
+  readonly options?: LengthOptions | ChecksumOptions;
+}
+
+export interface LengthOptions {
+  /** What the number counts: the whole `frame`, the `rest` after this field, or the `body` alone. `frame` unless given. */
+  readonly counts?: "frame" | "rest" | "body";
+  /** Added to what is counted before it is written, for protocols that count from elsewhere. 0 unless given. */
+  readonly offset?: number;
+}
+
+export interface ChecksumOptions {
+  /** `body` (the default), or `frame`: header and body, with the checksum itself read as zero. */
+  readonly over?: "body" | "frame";
 }
 
 export interface ConstantDefinition extends Definition<"constant"> {

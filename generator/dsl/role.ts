@@ -1,18 +1,13 @@
 /** What a header field means to the runtime. Give one to a field: `u16(role.messageId())`. */
-import type { ConstantDefinition, ConstantOptions, ReservedDefinition, RoleDefinition } from "./definition.js";
+import type {
+  ChecksumOptions,
+  ConstantDefinition,
+  ConstantOptions,
+  LengthOptions,
+  ReservedDefinition,
+  RoleDefinition,
+} from "./definition.js";
 import { callSite } from "./site.js";
-
-export interface LengthOptions {
-  /** What the number counts: the whole `frame`, the `rest` after this field, or the `body` alone. `frame` unless given. */
-  readonly counts?: "frame" | "rest" | "body";
-  /** Added to what is counted before it is written, for protocols that count from elsewhere. 0 unless given. */
-  readonly offset?: number;
-}
-
-export interface ChecksumOptions {
-  /** `body` (the default), or `frame`: header and body, with the checksum itself read as zero. */
-  readonly over?: "body" | "frame";
-}
 
 /** How long the frame is. Unsigned, 8 to 32 bits. */
 function length(options?: LengthOptions): RoleDefinition<"length"> {
@@ -56,7 +51,7 @@ function encrypted(): RoleDefinition<"encrypted"> {
 
 /** A checksum of the frame or its body, verified on reading. 32 unsigned bits, or `bytes(n)` from 4 on, zeros on the left. */
 function checksum(algorithm: "crc32", options?: ChecksumOptions): RoleDefinition<"checksum"> {
-  return { definition: "role", name: "checksum", options: { algorithm, ...options }, site: callSite(checksum) };
+  return { definition: "role", name: "checksum", algorithm, options, site: callSite(checksum) };
 }
 
 /** 0, or why a request failed. Unsigned, 16 to 32 bits. */

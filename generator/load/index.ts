@@ -1,0 +1,100 @@
+/**
+ * Loads a project: runs its schema, parses its `.proto` files, resolves and checks both, and hands back a frozen model, or
+ * everything that is wrong.
+ */
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { sortDiagnostics } from "../diagnostic.js";
+import type { SchemaDefinition } from "../dsl/definition.js";
+import { isDefinition } from "../dsl/shape.js";
+import { LOCK_FILE, type LockedRoute, nextLock, readLock } from "../lock.js";
+import type { Diagnostic, Lock, Model, ServerType } from "../model.js";
+import { schemaHash } from "../schema-hash.js";
+import { parseProtos } from "./parse-protos.js";
+import { readSchema } from "./read-schema.js";
+import type { RouteFacts } from "./read-server.js";
+import { Reading, show } from "./reading.js";
+import { runSchema, SCHEMA_ENTRY } from "./run-schema.js";
+
+export interface LoadedProject {
+  /** Null as soon as there is one diagnostic. */
+  readonly model: Model | null;
+  /** Sorted by file, line and column. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Loads the project whose `schema/index.ts` is below `root`. Never throws for a mistake in the schema. The model's lock is the one
+ * to write: it knows the new routes.
+ */
+export async function loadProject(root: string): Promise<LoadedProject> {
+  const failed = (diagnostics: readonly Diagnostic[]) => ({ model: null, diagnostics: sortDiagnostics(diagnostics) });
+  const entry = { file: SCHEMA_ENTRY, line: 1, column: 1 };
+  const run = await runSchema(root);
+  if (run.exports === null) return failed(run.diagnostics);
+  const exported = run.exports.default;
+  if (!isDefinition(exported, "schema")) {
+    const message =
+      exported === undefined ? "has no default export" : `its default export is ${show(exported)}, not a schema`;
+    const hint = "end the file with: export default defineSchema({ ... })";
+    return failed([{ rule: "schema-export", message, hint, position: entry }]);
+  }
+  const reading = new Reading(run.sources, entry);
+  const schema = readSchema(reading, exported as SchemaDefinition);
+  const { lock: known, diagnostics: lockDiagnostics } = readLockFile(root);
+  if (schema === null) return failed([...reading.diagnostics, ...lockDiagnostics]);
+  const protos = parseProtos(realpathSync(root), schema.protos, run.sources.part(schema.position, 0, "protos"));
+  const next = nextLock(known, lockedRoutes(schema.servers, schema.routes), schema.version);
+  const { name, version, oldestClient, protocols, internal, session, errors, position } = schema;
+  const hashed = { protocols, internal, session, servers: withLinks(schema.servers, next), protoFiles: protos.files };
+  const hash = schemaHash(hashed);
+  // Compatibility with earlier schemas is only claimed where it was checked, so the lineage is the schema itself.
+  const lock = { ...next, lineage: [hash] };
+  const model: Model = { name, version, oldestClient, schemaHash: hash, ...hashed, errors, lock, position };
+  const diagnostics = [...reading.diagnostics, ...lockDiagnostics, ...protos.diagnostics];
+  return diagnostics.length > 0 ? failed(diagnostics) : { model: freeze(model), diagnostics: [] };
+}
+
+function readLockFile(root: string): { lock: Lock | null; diagnostics: readonly Diagnostic[] } {
+  const path = join(root, LOCK_FILE);
+  return existsSync(path) ? readLock(readFileSync(path, "utf8")) : { lock: null, diagnostics: [] };
+}
+
+/** Every route with the ids it occupies, in the schema's order: each type's handlers, then its pushes, then its remotes. */
+export function lockedRoutes(servers: readonly ServerType[], facts: readonly RouteFacts[]): LockedRoute[] {
+  const was = new Map(facts.map((fact) => [fact.route, fact.was]));
+  const locked = (route: string, up: readonly number[] | null, down: readonly number[] | null) => ({
+    route,
+    was: was.get(route) ?? null,
+    up,
+    down,
+  });
+  return servers.flatMap(({ groups, pushes }) => [
+    ...groups.flatMap(({ handlers }) =>
+      handlers.map(({ route, kind, messageId }) => locked(route, messageId, kind === "request" ? messageId : null)),
+    ),
+    ...pushes.map(({ route, messageId }) => locked(route, null, messageId)),
+    ...groups.flatMap(({ remotes }) => remotes.map(({ route }) => locked(route, null, null))),
+  ]);
+}
+
+function withLinks(servers: readonly ServerType[], { links }: Lock): readonly ServerType[] {
+  const linked = <T extends { readonly route: string }>(route: T) => ({ ...route, linkId: links[route.route]! });
+  return servers.map((server) => ({
+    ...server,
+    groups: server.groups.map(({ name, handlers, remotes }) => ({
+      name,
+      handlers: handlers.map(linked),
+      remotes: remotes.map(linked),
+    })),
+    pushes: server.pushes.map(linked),
+  }));
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,254 @@
+/** Reads server types: their groups, routes, pushes and routing rules. */
+import type {
+  ChoiceDefinition,
+  Definition,
+  NotifyDefinition,
+  PushDefinition,
+  RemoteDefinition,
+  RequestDefinition,
+  RoutingDefinition,
+  ServerDefinition,
+} from "../dsl/definition.js";
+import type { RouteKind } from "../dsl/route-option.js";
+import {
+  isDefinition,
+  isPlainObject,
+  notifyShape,
+  pushShape,
+  requestShape,
+  rpcShape,
+  serverShapes,
+} from "../dsl/shape.js";
+import type { Handler, Position, Push, Rate, Remote, RoutingRule, ServerType } from "../model.js";
+import { type Reading, show } from "./reading.js";
+
+/** What the model does not keep of a route, and a rule or the lock file asks for. */
+export interface RouteFacts {
+  readonly route: string;
+  readonly kind: RouteKind;
+  readonly position: Position;
+  /** As written: also those that mean nothing. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The route's former name. */
+  readonly was: string | null;
+}
+
+export interface ServerReading {
+  readonly server: ServerType;
+  readonly routes: readonly RouteFacts[];
+}
+
+interface Place {
+  readonly serverType: string;
+  readonly path: readonly string[];
+  readonly call: Position;
+}
+
+/** `defaultMaxBytes` bounds the bodies of routes that do not say. */
+export function readServer(
+  reading: Reading,
+  definition: ServerDefinition,
+  defaultMaxBytes: number,
+): ServerReading | null {
+  const read = reading.read(definition, serverShapes[definition.kind], { name: 0, options: 1 });
+  if (read === null) return null;
+  const { name, options } = read;
+  const call = reading.position(definition);
+  const routes: RouteFacts[] = [];
+  const groups = new Map<string, { handlers: Handler[]; remotes: Remote[] }>();
+  const group = (groupName: string) => {
+    const found = groups.get(groupName) ?? { handlers: [], remotes: [] };
+    groups.set(groupName, found);
+    return found;
+  };
+  const router = new RouteReader(reading, routes, defaultMaxBytes);
+  for (const [groupName, methods] of groupsIn(reading, options.handlers, call, "handlers")) {
+    const { handlers } = group(groupName);
+    for (const [method, value] of Object.entries(methods)) {
+      const place = { serverType: name, path: ["handlers", groupName, method], call };
+      const handler = router.handler(value, place);
+      if (handler !== null) handlers.push(handler);
+    }
+  }
+  for (const [groupName, methods] of groupsIn(reading, options.remotes, call, "remotes")) {
+    const { remotes } = group(groupName);
+    for (const [method, value] of Object.entries(methods)) {
+      const place = { serverType: name, path: ["remotes", groupName, method], call };
+      const remote = router.remote(value, place);
+      if (remote !== null) remotes.push(remote);
+    }
+  }
+  const pushes: Push[] = [];
+  for (const [pushName, value] of Object.entries(options.pushes)) {
+    const push = router.push(value, { serverType: name, path: ["pushes", pushName], call });
+    if (push !== null) pushes.push(push);
+  }
+  const server: ServerType = {
+    name,
+    kind: definition.kind,
+    typeId: options.typeId,
+    routeBy: "routeBy" in options ? readRoutingRule(reading, options.routeBy) : null,
+    ...readChoice(reading, definition, "choose" in options ? options.choose : undefined),
+    groups: [...groups].map(([groupName, { handlers, remotes }]) => ({ name: groupName, handlers, remotes })),
+    pushes,
+    doc: reading.sources.docOf(call),
+    position: call,
+  };
+  return { server, routes };
+}
+
+function groupsIn(
+  reading: Reading,
+  groups: Readonly<Record<string, unknown>>,
+  call: Position,
+  part: string,
+): [string, Readonly<Record<string, unknown>>][] {
+  return Object.entries(groups).flatMap(([name, value]): [string, Readonly<Record<string, unknown>>][] => {
+    if (isPlainObject(value)) return [[name, value]];
+    const hint = `${part} are grouped: { <group>: { <method>: ... } }`;
+    const at = reading.sources.part(call, 1, part, name);
+    reading.report("schema-shape", `"${name}" must be a group, an object of methods, not ${show(value)}`, hint, at);
+    return [];
+  });
+}
+
+class RouteReader {
+  readonly #reading: Reading;
+  readonly #routes: RouteFacts[];
+  readonly #defaultMaxBytes: number;
+
+  constructor(reading: Reading, routes: RouteFacts[], defaultMaxBytes: number) {
+    this.#reading = reading;
+    this.#routes = routes;
+    this.#defaultMaxBytes = defaultMaxBytes;
+  }
+
+  handler(value: unknown, place: Place): Handler | null {
+    if (!this.#is(value, place, "request", "notify")) return null;
+    const reading = this.#reading;
+    const definition = value as RequestDefinition | NotifyDefinition;
+    const read =
+      definition.definition === "request"
+        ? reading.read(definition, requestShape, { id: 0, request: 1, response: 2, options: 3 })
+        : reading.read(definition, notifyShape, { id: 0, message: 1, options: 2 });
+    const { route, position, doc } = this.#remember(definition, place, read?.options.was);
+    if (read === null) return null;
+    const { options } = read;
+    return {
+      kind: definition.definition,
+      route,
+      method: place.path.at(-1)!,
+      messageId: read.id,
+      linkId: 0,
+      request: "message" in read ? read.message : read.request,
+      response: "message" in read ? null : read.response,
+      public: options.public,
+      timeout: options.timeout,
+      rate: options.rate === undefined ? null : withBurst(options.rate),
+      maxBytes: options.maxBytes ?? this.#defaultMaxBytes,
+      order: options.order,
+      doc,
+      position,
+    };
+  }
+
+  push(value: unknown, place: Place): Push | null {
+    if (!this.#is(value, place, "push")) return null;
+    const definition = value as PushDefinition;
+    const read = this.#reading.read(definition, pushShape, { id: 0, message: 1, options: 2 });
+    const { route, position, doc } = this.#remember(definition, place, read?.options.was);
+    if (read === null) return null;
+    const { id, message, options } = read;
+    const name = place.path.at(-1)!;
+    return { route, name, messageId: id, linkId: 0, message, overflow: options.overflow, doc, position };
+  }
+
+  remote(value: unknown, place: Place): Remote | null {
+    if (!this.#is(value, place, "rpc")) return null;
+    const definition = value as RemoteDefinition;
+    const read = this.#reading.read(definition, rpcShape, { request: 0, response: 1, options: 2 });
+    const { route, position, doc } = this.#remember(definition, place, read?.options.was);
+    if (read === null) return null;
+    const { request, response, options } = read;
+    return { route, method: place.path.at(-1)!, linkId: 0, request, response, timeout: options.timeout, doc, position };
+  }
+
+  #is(value: unknown, { path, call }: Place, ...kinds: RouteKind[]): boolean {
+    if (isDefinition(value, ...kinds)) return true;
+    const makers = kinds.map((kind) => `${kind}()`).join(" or ");
+    const hint = isDefinition(value, "request", "notify", "push", "rpc")
+      ? `${value.definition}() belongs elsewhere`
+      : null;
+    const at = this.#reading.sources.part(call, 1, ...path);
+    this.#reading.report("schema-shape", `"${path.at(-1)}" must be made by ${makers}, not ${show(value)}`, hint, at);
+    return false;
+  }
+
+  /** Notes the route's facts, also when the route itself cannot be read. */
+  #remember(
+    definition: Definition<RouteKind> & { options?: object },
+    { serverType, path }: Place,
+    was: string | undefined,
+  ): { route: string; position: Position; doc: string } {
+    const route = [serverType, ...path.slice(1)].join(".");
+    const position = this.#reading.position(definition);
+    const options = isPlainObject(definition.options) ? definition.options : {};
+    this.#routes.push({ route, kind: definition.definition, position, options, was: was ?? null });
+    return { route, position, doc: this.#reading.sources.docOf(position) };
+  }
+}
+
+function withBurst(rate: { perSecond: number; burst?: number | undefined; over: Rate["over"] }): Rate {
+  return { perSecond: rate.perSecond, burst: rate.burst ?? Math.max(1, Math.ceil(rate.perSecond)), over: rate.over };
+}
+
+const FIELD_RULES = ["sessionData", "messageField", "server"] as const;
+
+function readRoutingRule(reading: Reading, given: Definition<"routing"> | undefined): RoutingRule | null {
+  if (given === undefined) return null;
+  const { rule, field, options } = given as RoutingDefinition & ChoiceDefinition;
+  const position = reading.position(given);
+  const withField = FIELD_RULES.find((known) => known === rule);
+  if (withField !== undefined) {
+    if (typeof field === "string" && field !== "") return { kind: withField, field, position };
+    const at = reading.sources.part(position, 0);
+    reading.report("schema-shape", `${rule} needs the name of a field, not ${show(field)}`, null, at);
+    return null;
+  }
+  if (rule !== "uid" && rule !== "leastLoaded" && rule !== "roundRobin") {
+    reading.report(
+      "schema-shape",
+      `${rule}() is a gate's \`choose\`, and finds no backend`,
+      "did you mean uid()?",
+      position,
+    );
+    return null;
+  }
+  if (options?.of !== undefined) {
+    const hint = "a backend's servers are chosen among its own type";
+    reading.report("unused-option", '"of" has no use in routeBy', hint, reading.sources.part(position, 0, "of"));
+  }
+  return { kind: rule, position };
+}
+
+function readChoice(
+  reading: Reading,
+  { kind }: ServerDefinition,
+  given: Definition<"routing"> | undefined,
+): Pick<ServerType, "choose" | "connectorType"> {
+  if (kind !== "gate") return { choose: null, connectorType: null };
+  if (given === undefined) return { choose: "leastLoaded", connectorType: null };
+  const { rule, options } = given as ChoiceDefinition;
+  const position = reading.position(given);
+  if (rule !== "hash" && rule !== "leastLoaded" && rule !== "roundRobin") {
+    const hint = "a gate chooses by hash(), leastLoaded() or roundRobin()";
+    reading.report("schema-shape", `${rule}() finds a backend, and chooses no connector`, hint, position);
+    return { choose: "leastLoaded", connectorType: null };
+  }
+  const of = isPlainObject(options) ? options.of : undefined;
+  if (options !== undefined && typeof of !== "string") {
+    const at = reading.sources.part(position, 0);
+    reading.report("schema-shape", `the options of ${rule} must name a connector type: { of: "connector" }`, null, at);
+  }
+  return { choose: rule, connectorType: typeof of === "string" ? of : null };
+}
