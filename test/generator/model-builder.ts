@@ -44,6 +44,7 @@ export function buildModel(sketch: ModelSketch): Model {
       typeId: 101 + index,
       routeBy: kind === "backend" ? { kind: "uid", position } : null,
       choose: kind === "gate" ? "leastLoaded" : null,
+      connectorType: kind === "gate" ? "connector" : null,
       groups: Object.entries(groups).map(([group, methods]) => buildGroup(name, group, methods, messages, links)),
       pushes: [],
       doc: "",
