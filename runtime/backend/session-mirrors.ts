@@ -1,0 +1,71 @@
+/** The sessions of other servers that this one has heard of: made by the first state, ended exactly once. */
+import { SessionState } from "../bus/cluster-messages.js";
+import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
+import type { Peer } from "../cluster/peer.js";
+import type { Slab } from "../../wire/slab.js";
+import type { ServerCore } from "../server-core.js";
+import { SessionMirror } from "../session/session-mirror.js";
+
+export class SessionMirrors {
+  private readonly core: ServerCore;
+  /** The session is over, and everything it sent has been taken. */
+  private readonly ended: (session: SessionMirror) => void;
+
+  constructor(core: ServerCore, ended: (session: SessionMirror) => void) {
+    this.core = core;
+    this.ended = ended;
+    core.operations.serve(Operation.CLOSED, (question) => {
+      const mirror = this.find(question.from, question.slot, question.generation);
+      if (mirror !== null) this.end(mirror);
+      return undefined;
+    });
+  }
+
+  find(home: Peer, slot: number, generation: number): SessionMirror | null {
+    const mirror = home.mirrors[slot];
+    return mirror !== undefined && mirror.generation === generation ? mirror : null;
+  }
+
+  /** A session's state arrived, from its owner or from a server that passes it on. Throws BodyError. */
+  state(from: Peer, envelope: Envelope, slab: Slab, start: number, end: number): void {
+    const { slot, generation, owner } = envelope;
+    const home = owner === from.incarnation ? from : this.core.view.peer(owner);
+    // The owner is gone, and with it the session: there is nobody to mirror.
+    if (home === undefined) return;
+    const state = SessionState.decode(slab, start, end);
+    const known = home.mirrors[slot];
+    if (known !== undefined && known.generation === generation) {
+      known.apply(state);
+      return;
+    }
+    // A later session has the slot already: this one is over.
+    if (known !== undefined && known.generation > generation) return;
+    if (known !== undefined) this.end(known);
+    const mirror = new SessionMirror(home, slot, generation, this.core.sessionData, this.core.operations);
+    mirror.apply(state);
+    home.mirrors[slot] = mirror;
+    if (home !== from) this.use(home, mirror);
+  }
+
+  /** A connector is gone: its sessions are over. */
+  left(peer: Peer): void {
+    for (const mirror of peer.mirrors) if (mirror !== undefined) this.end(mirror);
+  }
+
+  private end(mirror: SessionMirror): void {
+    if (mirror.closed) return;
+    mirror.closed = true;
+    mirror.home.mirrors[mirror.slot] = undefined;
+    this.ended(mirror);
+  }
+
+  /** Tells the owner that this server, too, wants to hear of the session's end. */
+  private use(home: Peer, mirror: SessionMirror): void {
+    if (!home.link.begin(ENVELOPE_BYTES)) return;
+    const { slab } = home.link;
+    const { slot, generation, owner } = mirror;
+    encodeEnvelope(slab, slab.length, FrameKind.SESSION_USE, 0, 0, 0, 0, slot, generation, owner, 0);
+    slab.length += ENVELOPE_BYTES;
+    home.link.end();
+  }
+}

@@ -1,0 +1,114 @@
+/** `gatesmith.config.ts`: which servers run, where they listen, and their limits. Checked by zod; every bound is written here. */
+import { z } from "zod";
+import type { Manifest } from "../manifest.js";
+
+const port = z.int().min(0).max(65_535);
+const milliseconds = z.int().min(1).max(3_600_000);
+
+const limits = z.strictObject({
+  /** Sessions on one frontend. */
+  sessions: z.int().min(1).max(1_000_000).default(20_000),
+  /** Requests of one session that may wait for answers. */
+  inFlight: z.int().min(1).max(4_096).default(64),
+  /** Bytes of one transport message from a client. */
+  frameBytes: z.int().min(64).max(16_777_216).default(65_536),
+  /** Bytes that may wait to be sent to one session. */
+  sessionBytes: z.int().min(1_024).max(268_435_456).default(1_048_576),
+  /** Bytes that may wait on one link between two servers. */
+  linkBytes: z.int().min(65_536).max(1_073_741_824).default(16_777_216),
+  /** Faulty frames after which a connection is closed. */
+  strikes: z.int().min(1).max(1_000_000).default(10),
+  /** Milliseconds from connecting to Hello. */
+  helloTimeout: milliseconds.default(10_000),
+});
+
+const server = z.strictObject({
+  /** Instances. */
+  count: z.int().min(0).max(1_024).default(1),
+  /** Address that frontends listen on. */
+  host: z.string().min(1).default("127.0.0.1"),
+  /** Port of the first instance; the next ones count up. 0 lets the system choose. */
+  port: port.optional(),
+  /** What clients are told to connect to, with `{port}` for the instance's port. Default: `ws://<host>:{port}/`. */
+  advertise: z.string().min(1).optional(),
+});
+
+const configuration = z.strictObject({
+  /** By server type. A type that is not named runs once. */
+  servers: z.record(z.string(), server.prefault({})).default({}),
+  limits: limits.prefault({}),
+  log: z
+    .strictObject({ level: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info") })
+    .prefault({}),
+});
+
+export type Limits = z.output<typeof limits>;
+export type ServerConfiguration = z.output<typeof server>;
+export type Configuration = z.output<typeof configuration>;
+/** What a configuration file may leave out is optional here. */
+export type ConfigurationInput = z.input<typeof configuration>;
+
+/** Gives a configuration file its types. */
+export function defineConfig(input: ConfigurationInput): ConfigurationInput {
+  return input;
+}
+
+/** The configuration is not usable; `problems` has one line each, with the path, the value and the bound. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** Checks a configuration against its bounds and the schema's server types, and fills in defaults. Throws ConfigurationError. */
+export function checkConfiguration(input: unknown, manifest: Manifest): Configuration {
+  const parsed = configuration.safeParse(input);
+  if (!parsed.success) {
+    throw new ConfigurationError(
+      parsed.error.issues.map((issue) => `gatesmith.config.ts: ${issue.path.join(".") || "the whole file"}: ${issue.message}`),
+    );
+  }
+  const problems: string[] = [];
+  const names = manifest.servers.map((type) => type.name);
+  for (const name of Object.keys(parsed.data.servers)) {
+    if (!names.includes(name)) {
+      problems.push(`gatesmith.config.ts: servers.${name}: the schema has no such server type; it has ${names.join(", ")}`);
+    }
+  }
+  const servers: Record<string, ServerConfiguration> = {};
+  for (const type of manifest.servers) {
+    const given = Object.hasOwn(parsed.data.servers, type.name) ? parsed.data.servers[type.name]! : server.parse({});
+    servers[type.name] = given;
+    if (type.kind === "backend" && given.port !== undefined) {
+      problems.push(`gatesmith.config.ts: servers.${type.name}.port: a backend has no listener; leave the port out`);
+    }
+    if (type.kind !== "backend" && given.port === undefined && given.count > 0) {
+      problems.push(`gatesmith.config.ts: servers.${type.name}.port: a ${type.kind} needs a port to listen on`);
+    }
+  }
+  problems.push(...portClashes(servers, manifest));
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return { ...parsed.data, servers };
+}
+
+function portClashes(servers: Readonly<Record<string, ServerConfiguration>>, manifest: Manifest): string[] {
+  const taken = new Map<string, string>();
+  const problems: string[] = [];
+  for (const type of manifest.servers) {
+    const { count, host, port: first } = servers[type.name]!;
+    if (type.kind === "backend" || first === undefined || first === 0) continue;
+    for (let index = 0; index < count; index++) {
+      const address = `${host}:${first + index}`;
+      const other = taken.get(address);
+      const id = `${type.name}-${index + 1}`;
+      if (first + index > 65_535) problems.push(`gatesmith.config.ts: servers.${type.name}: ${id} would listen on ${first + index}`);
+      if (other !== undefined) problems.push(`gatesmith.config.ts: ${id} and ${other} both listen on ${address}`);
+      taken.set(address, id);
+    }
+  }
+  return problems;
+}
