@@ -1,0 +1,146 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectorHit, PUSH_ID, pushFrame, ResponseOffset } from "../../bench/frames.js";
+import { LINE_BYTES } from "../../bench/lines.js";
+import { buildLoad, hex, startLoad } from "../../bench/load/load.js";
+import { type ServerProcess, startServer } from "../../bench/server-process.js";
+
+const REQUEST_HEADER = 24;
+const RESPONSE_HEADER = 21;
+const briefly = { seconds: 0.2, warmup: 0.05 };
+
+let folder: string;
+let program: string;
+let echo: ServerProcess;
+let publish: ServerProcess;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "gatesmith-load-"));
+  program = buildLoad(folder);
+  echo = await startServer("raw/echo.ts");
+  publish = await startServer("raw/publish.ts", { words: [hex(pushFrame())] });
+});
+
+afterAll(async () => {
+  await Promise.all([echo?.stop(), publish?.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(...words: string[]) {
+  const { status, stderr } = spawnSync(program, words, { encoding: "utf8" });
+  return { status, stderr };
+}
+
+describe("frames", () => {
+  test("carry a body of 64 bytes behind the article's headers", () => {
+    expect(connectorHit.length).toBe(REQUEST_HEADER + LINE_BYTES);
+    expect(pushFrame().length).toBe(RESPONSE_HEADER + LINE_BYTES);
+  });
+});
+
+describe("the load generator", () => {
+  test.each([1, 16])("keeps %i requests in flight, and matches each answer with its request", async (inFlight) => {
+    const load = startLoad(program, {
+      mode: "request",
+      port: echo.port,
+      connections: 20,
+      more: { request: hex(connectorHit), "in-flight": inFlight, ...briefly },
+    });
+    const result = (await load.result)!;
+    expect(result).toMatchObject({ connections: 20, inFlight, errors: 0 });
+    expect(result.answered).toBeGreaterThan(0);
+    expect(result.perSecond / (result.answered / result.seconds)).toBeCloseTo(1, 2);
+    expect(result.p50).toBeGreaterThan(0);
+    expect(result.p99).toBeGreaterThanOrEqual(result.p50);
+    expect(result.cpu).toBeGreaterThan(0);
+  });
+
+  test("reports answers with an error code", async () => {
+    // The echo sends the request's checksum back where an answer of this offset has its error code.
+    const load = startLoad(program, {
+      mode: "request",
+      port: echo.port,
+      connections: 2,
+      more: { request: hex(connectorHit), "error-at": 20, ...briefly },
+    });
+    const result = (await load.result)!;
+    expect(result.errors).toBe(result.answered);
+    expect(result.firstError).toBe(Buffer.from(connectorHit).readUInt16BE(20));
+  });
+
+  test("goes through a prologue of its own on each connection first", async () => {
+    const prologue = (sequence: number) => {
+      const frame = Buffer.from(connectorHit);
+      frame.writeUInt32BE(sequence, 2);
+      return frame;
+    };
+    const load = startLoad(program, {
+      mode: "request",
+      port: echo.port,
+      connections: 3,
+      prologues: [[prologue(1), prologue(2)], [prologue(1)], []],
+      more: { request: hex(connectorHit), "first-sequence": 3, ...briefly },
+    });
+    expect((await load.result)!.errors).toBe(0);
+  });
+
+  test.each([1, 8])("receives pushes of %i a tick, each connection the same ones", async (perTick) => {
+    const load = startLoad(program, {
+      mode: "fanout",
+      port: publish.port,
+      connections: 50,
+      path: `/?members=50&perTick=${perTick}`,
+      more: {
+        "push-id": PUSH_ID,
+        "push-id-at": ResponseOffset.MESSAGE_ID,
+        ack: hex(connectorHit),
+        "ack-every": 16,
+        ...briefly,
+      },
+    });
+    const result = (await load.result)!;
+    expect(result.errors).toBe(0);
+    expect(result.leastDelivered).toBeGreaterThan(0);
+    expect(result.answered).toBeGreaterThanOrEqual(50 * result.leastDelivered);
+  });
+
+  test("holds idle connections until it is released", async () => {
+    const load = startLoad(program, { mode: "idle", port: echo.port, connections: 200 });
+    await load.ready;
+    load.release();
+    expect(await load.result).toBeNull();
+  });
+
+  test("fails when nothing is answered", async () => {
+    const load = startLoad(program, {
+      mode: "fanout",
+      port: echo.port,
+      connections: 1,
+      more: { ...briefly, seconds: 30, stall: 0.2 },
+    });
+    await expect(load.result).rejects.toThrow(/stalled: nothing arrived for 0.2 seconds, with 1 of 1 connections open/);
+  });
+
+  test("fails when nobody listens", () => {
+    const { status, stderr } = run("idle", "--port", "1", "--connections", "1");
+    expect(status).toBe(1);
+    expect(stderr).toBe("load: connection 0 to port 1: Connection refused\n");
+  });
+
+  test.each([
+    ["another machine", ["--address", "10.0.0.1"], "--address 10.0.0.1 must be within 127.0.0.0/8"],
+    ["too many connections", ["--connections", "30000"], "--connections 30000 must be a number from 1 to 18000"],
+    ["half a byte", ["--request", "001122f"], "--request: a frame of 7 hex digits is not 2 to 65535 whole bytes"],
+    ["what is no hex", ["--request", "00zz"], "--request: 'zz' is not a byte in hex"],
+    ["a frame without room", ["--request", "0011"], "--request has 2 bytes: no room for a sequence of 4 at 2"],
+    ["an unknown option", ["--retries", "3"], "unknown option --retries"],
+    ["an option without a value", ["--path"], "option --path has no value"],
+  ])("refuses %s", (_what, words, message) => {
+    const { status, stderr } = run("request", "--port", "1", "--connections", "1", ...words);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`load: ${message}`);
+  });
+});
