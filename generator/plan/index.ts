@@ -1,0 +1,3 @@
+/** Language-neutral plans of how layouts and messages become bytes and back. */
+export { type HeaderValue, type LayoutPlan, type PlannedField, planLayout } from "./layout.js";
+export { type FieldPlan, type MessagePlan, type OneofPlan, planMessage, tagOf, type ValuePlan } from "./message.js";

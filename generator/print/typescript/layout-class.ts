@@ -1,0 +1,95 @@
+/** Header classes: every property of the interface they implement, used or not, and the application's own fields. */
+import type { LayoutPlan, PlannedField } from "../../plan/index.js";
+import { propertyKey } from "../names.js";
+import type { HeaderInterface, LayoutModule } from "./layout-module.js";
+import type { LayoutNames } from "./layouts.js";
+
+const REQUEST = [
+  "bodyStart",
+  "bodyEnd",
+  "sequence",
+  "messageId",
+  "serverType",
+  "timestampHigh",
+  "timestampLow",
+  "compressed",
+  "encrypted",
+];
+const RESPONSE = [...REQUEST, "errorCode"];
+const INTERNAL = [...RESPONSE, "source", "target", "userIdHigh", "userIdLow", "roleIdHigh", "roleIdLow", "clientIp"];
+const PROPERTIES: Readonly<Record<HeaderInterface, readonly string[]>> = {
+  RequestHeader: REQUEST,
+  ResponseHeader: RESPONSE,
+  InternalHeader: INTERNAL,
+};
+
+export function printHeaderClass(
+  module: LayoutModule,
+  names: LayoutNames,
+  plan: LayoutPlan,
+  like: HeaderInterface,
+): void {
+  const { writer } = module;
+  const docs = new Map(plan.fields.flatMap((field) => propertiesOf(field).map((name) => [name, field.doc] as const)));
+  const own = plan.fields.filter((field) => propertiesOf(field).some((name) => !PROPERTIES[like].includes(name)));
+  writer.write(`export class ${names.header} implements ${module.wireType(like)} `).block(() => {
+    for (const name of PROPERTIES[like]) {
+      module.doc(docs.get(name) ?? "");
+      writer.writeLine(name === "clientIp" ? 'clientIp = "";' : `${name} = 0;`);
+    }
+    for (const field of own) {
+      module.doc(field.doc);
+      for (const line of declarationsOf(field)) writer.writeLine(line);
+    }
+    for (const field of own) printWhole(module, names, field);
+  });
+  writer.blankLine();
+}
+
+/** The properties that hold a field's value. */
+function propertiesOf({ value }: PlannedField): string[] {
+  if (value.kind === "halves") return [`${value.property}High`, `${value.property}Low`];
+  if (value.kind === "low") return [`${value.property}High`, `${value.property}Low`];
+  return "property" in value ? [value.property] : [];
+}
+
+function declarationsOf(field: PlannedField): string[] {
+  const { value } = field;
+  if (!("property" in value)) return [];
+  const key = propertyKey(value.property);
+  switch (value.kind) {
+    case "halves":
+    case "low":
+      return propertiesOf(field).map((name) => `${propertyKey(name)} = 0;`);
+    case "integer":
+    case "float":
+      return [`${key} = 0;`];
+    case "bytes":
+      return [`${key}: Uint8Array = new Uint8Array(${field.width});`];
+    case "prefixedBytes":
+      return [`${key}: Uint8Array = new Uint8Array(0);`];
+    case "prefixedText":
+      return [`${key} = "";`];
+  }
+}
+
+/** An application's own 64-bit field also as a bigint, which costs an allocation and so is made only when asked for. */
+function printWhole(module: LayoutModule, names: LayoutNames, { value }: PlannedField): void {
+  if (value.kind !== "halves" || !value.whole) return;
+  const { writer } = module;
+  const key = propertyKey(value.property);
+  const high = `this[${JSON.stringify(`${value.property}High`)}]`;
+  const low = `this[${JSON.stringify(`${value.property}Low`)}]`;
+  const bounds = value.signed ? "-(2n ** 63n), 2n ** 63n - 1n" : "0n, 2n ** 64n - 1n";
+  writer.blankLine();
+  writer.write(`get ${key}(): bigint `).block(() => {
+    writer.writeLine(`return (BigInt(${high}${value.signed ? " | 0" : ""}) << 32n) | BigInt(${low});`);
+  });
+  writer.blankLine();
+  writer.write(`set ${key}(value: bigint) `).block(() => {
+    const error = `${module.wire("outOfRange")}("${names.codec}.${value.property}", value, ${bounds})`;
+    writer.writeLine(`if (BigInt.${value.signed ? "asIntN" : "asUintN"}(64, value) !== value) throw ${error};`);
+    writer.writeLine(`${high} = Number(BigInt.asUintN(32, value >> 32n));`);
+    writer.writeLine(`${low} = Number(BigInt.asUintN(32, value));`);
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * Decoders in TypeScript: a loop over tags, one case a field, values in variables, and the object made at the end, so that all
+ * messages of a type have one shape.
+ */
+import type { FieldPlan, MessagePlan, ValuePlan } from "../../plan/index.js";
+import { propertyKey, safeProperty } from "../names.js";
+import { type MessageModule, propertyOf } from "./message-module.js";
+import { emptyOf, typeOfField } from "./message-type.js";
+import { readLines, typeOfValue, zeroOf } from "./values.js";
+
+export function printRead(module: MessageModule, plan: MessagePlan): void {
+  const { type, read } = module.names.messages.get(plan.fullName)!;
+  const { writer } = module;
+  const slab = `slab: ${module.wireType("Slab")}`;
+  const parameters = [slab, "at: number", "end: number"];
+  if (plan.recursive) parameters.push("depth: number");
+  if (plan.merges) parameters.push(`into?: ${type}`);
+  writer.write(`export function ${read}(${parameters.join(", ")}): ${type} `).block(() => {
+    if (plan.recursive) writer.writeLine(`if (depth > 64) throw ${module.wire("tooDeep")}();`);
+    writer.writeLine("const { bytes } = slab;");
+    const variables = module.variables(plan);
+    for (const [property, name] of variables) printVariable(module, plan, property, name);
+    if (plan.merges && plan.fields.length > 0)
+      writer.writeLine(`if (into !== undefined) (${objectOf(variables)} = into);`);
+    printLoop(module, plan, variables);
+    writer.writeLine(`return ${objectOf(variables)};`);
+  });
+  writer.blankLine();
+}
+
+function objectOf(variables: ReadonlyMap<string, string>): string {
+  const list = [...variables].map(([property, name]) =>
+    property === name ? name : `${propertyKey(property)}: ${name}`,
+  );
+  return list.length === 0 ? "{}" : `{ ${list.join(", ")} }`;
+}
+
+function printVariable(module: MessageModule, plan: MessagePlan, property: string, name: string): void {
+  const field = plan.fields.find(({ name, oneof }) => oneof === null && safeProperty(name) === property);
+  const { type } = module.names.messages.get(plan.fullName)!;
+  const declared = field === undefined ? `${type}[${JSON.stringify(property)}]` : typeOfField(module, field);
+  const line =
+    field?.shape === "optional"
+      ? `let ${name}: ${declared} | undefined;`
+      : `let ${name}: ${declared} = ${emptyOf(module, plan, property)};`;
+  module.writer.writeLine(line);
+}
+
+function printLoop(module: MessageModule, plan: MessagePlan, variables: ReadonlyMap<string, string>): void {
+  const { writer } = module;
+  writer.write("while (at < end) ").block(() => {
+    printTag(module, "end");
+    const skip = `at = ${module.wire("skipField")}(bytes, at, end, tag);`;
+    if (plan.fields.length === 0) {
+      writer.writeLine(skip);
+      return;
+    }
+    writer.write("switch (tag) ").block(() => {
+      for (const field of plan.fields) printCase(module, plan, field, variables.get(propertyOf(plan, field))!);
+      writer.writeLine("default:").indent(() => writer.writeLine(skip));
+    });
+  });
+  writer.writeLine(`if (at !== end) throw ${module.wire("truncated")}();`);
+}
+
+function printTag(module: MessageModule, end: string): void {
+  const { writer } = module;
+  writer.writeLine("let tag = bytes[at++]!;");
+  writer.write("if (tag > 127) ").block(() => {
+    writer.writeLine(`tag = ${module.wire("readUnsigned32")}(bytes, at - 1, ${end});`);
+    writer.writeLine(`at = ${module.wire("cursor")}.at;`);
+  });
+}
+
+function printCase(module: MessageModule, plan: MessagePlan, field: FieldPlan, name: string): void {
+  const { writer } = module;
+  const body = (lines: () => void) =>
+    writer.inlineBlock(() => {
+      lines();
+      writer.writeLine("break;");
+    });
+  writer.write(`case ${field.tag}: `);
+  body(() => {
+    if (field.shape === "map") printEntry(module, plan, field, name);
+    else if (field.shape === "repeated") printValue(module, plan, field.value, (value) => `${name}.push(${value});`);
+    else if (field.shape === "oneof") printMember(module, plan, field, name);
+    else
+      printValue(
+        module,
+        plan,
+        field.value,
+        (value) => `${name} = ${value};`,
+        field.value.kind === "message" ? name : undefined,
+      );
+  });
+  writer.newLine();
+  if (field.packedTag === null) return;
+  writer.write(`case ${field.packedTag}: `);
+  body(() => {
+    writer.writeLine(`const stop = ${module.wire("readStop")}(bytes, at, end);`);
+    writer.writeLine(`at = ${module.wire("cursor")}.at;`);
+    writer.write("while (at < stop) ").block(() => {
+      for (const line of readLines(module, field.value, (value) => `${name}.push(${value});`, "stop"))
+        writer.writeLine(line);
+    });
+  });
+  writer.newLine();
+}
+
+/** One value, a message or not. A message continues `into` when there is one already. */
+function printValue(
+  module: MessageModule,
+  plan: MessagePlan,
+  value: ValuePlan,
+  assign: (expression: string) => string,
+  into?: string,
+  end = "end",
+): void {
+  const { writer } = module;
+  if (value.kind !== "message") {
+    for (const line of readLines(module, value, assign, end)) writer.writeLine(line);
+    return;
+  }
+  const depth = module.plan(value.fullName!).recursive ? [plan.recursive ? "depth + 1" : "0"] : [];
+  const merge = into === undefined ? [] : [into];
+  const arguments_ = ["slab", `${module.wire("cursor")}.at`, "stop", ...depth, ...merge].join(", ");
+  writer.writeLine(`const stop = ${module.wire("readStop")}(bytes, at, ${end});`);
+  writer.writeLine(assign(`${module.functionName(value.fullName!, "read")}(${arguments_})`));
+  writer.writeLine("at = stop;");
+}
+
+function printMember(module: MessageModule, plan: MessagePlan, field: FieldPlan, name: string): void {
+  const member = JSON.stringify(field.name);
+  const assign = (value: string) => `${name} = { case: ${member}, value: ${value} };`;
+  const into = field.value.kind === "message" ? `${name}.case === ${member} ? ${name}.value : undefined` : undefined;
+  printValue(module, plan, field.value, assign, into);
+}
+
+/** An entry is a message of two fields; either may be missing, doubled or followed by others. */
+function printEntry(module: MessageModule, plan: MessagePlan, field: FieldPlan, name: string): void {
+  const { writer } = module;
+  const isMessage = field.value.kind === "message";
+  writer.writeLine(`const entry = ${module.wire("readStop")}(bytes, at, end);`);
+  writer.writeLine(`at = ${module.wire("cursor")}.at;`);
+  writer.writeLine(`let entryKey: ${typeOfValue(module, field.key!)} = ${zeroOf(module, field.key!)};`);
+  const valueType = typeOfValue(module, field.value);
+  writer.writeLine(
+    isMessage
+      ? `let entryValue: ${valueType} | undefined;`
+      : `let entryValue: ${valueType} = ${zeroOf(module, field.value)};`,
+  );
+  writer.write("while (at < entry) ").block(() => {
+    printTag(module, "entry");
+    writer.write("switch (tag) ").block(() => {
+      const part = (tag: number, value: ValuePlan, variable: string) => {
+        writer.write(`case ${tag}: `).inlineBlock(() => {
+          const into = value.kind === "message" ? variable : undefined;
+          printValue(module, plan, value, (expression) => `${variable} = ${expression};`, into, "entry");
+          writer.writeLine("break;");
+        });
+        writer.newLine();
+      };
+      part(8 + field.key!.wireType, field.key!, "entryKey");
+      part(16 + field.value.wireType, field.value, "entryValue");
+      writer
+        .writeLine("default:")
+        .indent(() => writer.writeLine(`at = ${module.wire("skipField")}(bytes, at, entry, tag);`));
+    });
+  });
+  writer.writeLine(`if (at !== entry) throw ${module.wire("truncated")}();`);
+  writer.writeLine(
+    `${name}.set(entryKey, ${isMessage ? `entryValue ?? ${zeroOf(module, field.value)}` : "entryValue"});`,
+  );
+}

@@ -1,0 +1,85 @@
+/** The interface of a message, the constants of an enum, and `create`: a message with every field at its default. */
+import type { EnumType } from "../../model.js";
+import type { FieldPlan, MessagePlan } from "../../plan/index.js";
+import { propertyKey, safeProperty } from "../names.js";
+import { type MessageModule, propertiesOf } from "./message-module.js";
+import { typeOfValue, zeroOf } from "./values.js";
+
+export function printInterface(module: MessageModule, plan: MessagePlan, doc: string): void {
+  const { type } = module.names.messages.get(plan.fullName)!;
+  module.doc(doc);
+  if (plan.fields.length === 0) {
+    module.writer.writeLine(`export type ${type} = Record<string, never>;`).blankLine();
+    return;
+  }
+  module.writer.write(`export interface ${type} `).block(() => {
+    for (const property of propertiesOf(plan)) printProperty(module, plan, property);
+  });
+  module.writer.blankLine();
+}
+
+function printProperty(module: MessageModule, plan: MessagePlan, property: string): void {
+  const oneof = plan.oneofs.find(({ name, fields }) => fields.length > 0 && safeProperty(name) === property);
+  if (oneof !== undefined) {
+    module.doc(oneof.doc);
+    module.writer.writeLine(`${propertyKey(property)}:`);
+    module.writer.indent(() => {
+      for (const field of oneof.fields) {
+        module.doc(field.doc);
+        module.writer.writeLine(
+          `| { case: ${JSON.stringify(field.name)}; value: ${typeOfValue(module, field.value)} }`,
+        );
+      }
+      module.writer.writeLine("| { case: undefined; value?: undefined };");
+    });
+    return;
+  }
+  const field = plan.fields.find(({ name, oneof }) => oneof === null && safeProperty(name) === property)!;
+  module.doc(field.doc);
+  const optional = field.shape === "optional";
+  module.writer.writeLine(
+    `${propertyKey(property)}${optional ? "?" : ""}: ${typeOfField(module, field)}${optional ? " | undefined" : ""};`,
+  );
+}
+
+export function typeOfField(module: MessageModule, field: FieldPlan): string {
+  const value = typeOfValue(module, field.value);
+  if (field.shape === "repeated") return `${value}[]`;
+  if (field.shape === "map") return `Map<${typeOfValue(module, field.key!)}, ${value}>`;
+  return value;
+}
+
+/** The value of a property nobody set. */
+export function emptyOf(module: MessageModule, plan: MessagePlan, property: string): string {
+  const field = plan.fields.find(({ name, oneof }) => oneof === null && safeProperty(name) === property);
+  if (field === undefined) return "{ case: undefined }";
+  if (field.shape === "repeated") return "[]";
+  if (field.shape === "map") return "new Map()";
+  return field.shape === "optional" ? "undefined" : zeroOf(module, field.value);
+}
+
+export function printCreate(module: MessageModule, plan: MessagePlan): void {
+  const { type, create } = module.names.messages.get(plan.fullName)!;
+  const properties = propertiesOf(plan).map(
+    (property) => `${propertyKey(property)}: ${emptyOf(module, plan, property)}`,
+  );
+  module.writer.write(`function ${create}(): ${type} `).block(() => {
+    module.writer.writeLine(properties.length === 0 ? "return {};" : `return { ${properties.join(", ")} };`);
+  });
+  module.writer.blankLine();
+}
+
+/** Open: a number the schema does not know yet is a value too. */
+export function printEnum(module: MessageModule, type: EnumType): void {
+  const name = module.names.enums.get(type.fullName)!;
+  module.doc(type.doc);
+  module.writer.write(`export const ${name} = {`).newLine();
+  module.writer.indent(() => {
+    for (const value of type.values) {
+      module.doc(value.doc);
+      module.writer.writeLine(`${propertyKey(value.name)}: ${value.number},`);
+    }
+  });
+  module.writer.writeLine("} as const;").blankLine();
+  module.writer.writeLine(`export type ${name} = (typeof ${name})[keyof typeof ${name}] | (number & {});`).blankLine();
+}

@@ -1,0 +1,157 @@
+/**
+ * Encoders in TypeScript. What can be checked is checked before anything is written; each stretch of fields reserves its bound at
+ * once and then writes without looking; a nested message reserves its own.
+ */
+import type { FieldPlan, MessagePlan, ValuePlan } from "../../plan/index.js";
+import { propertyKey } from "../names.js";
+import { type MessageModule, propertiesOf, propertyOf } from "./message-module.js";
+import { printMapField, printMessageField, printOneofMember, printRepeatedField } from "./message-write-parts.js";
+import {
+  boundOf,
+  expectationOf,
+  fromDecimal,
+  isDecimal,
+  isSet,
+  isWrong,
+  tagBytes,
+  tagLines,
+  writeLines,
+  zeroOf,
+} from "./values.js";
+
+export function printWrite(module: MessageModule, plan: MessagePlan): void {
+  const { type, write } = module.names.messages.get(plan.fullName)!;
+  const { writer } = module;
+  const depth = plan.recursive ? ", depth: number" : "";
+  const slab = plan.fields.length === 0 ? "_slab" : "slab";
+  writer
+    .write(`export function ${write}(message: ${type}, ${slab}: ${module.wireType("Slab")}${depth}): void `)
+    .block(() => {
+      const name = JSON.stringify(plan.fullName);
+      writer.writeLine(
+        `if (typeof message !== "object" || message === null) throw ${module.wire("wrongValue")}(${name}, "an object", message);`,
+      );
+      if (plan.recursive) writer.writeLine(`if (depth > 64) throw ${module.wire("tooDeep")}();`);
+      if (plan.fields.length === 0) return;
+      printChecks(module, plan);
+      printFields(module, plan);
+    });
+  writer.blankLine();
+}
+
+/** Takes every property into a variable, and makes sure of those that are single values. */
+function printChecks(module: MessageModule, plan: MessagePlan): void {
+  const variables = module.variables(plan);
+  const single = plan.fields.filter((field) => isSingle(field));
+  const decimals = new Set(single.filter(({ value }) => isDecimal(value)).map((field) => propertyOf(plan, field)));
+  const taken = propertiesOf(plan)
+    .filter((property) => !decimals.has(property))
+    .map((property) =>
+      variables.get(property) === property ? property : `${propertyKey(property)}: ${variables.get(property)}`,
+    );
+  if (taken.length > 0) module.writer.writeLine(`let { ${taken.join(", ")} } = message;`);
+  for (const field of single) {
+    const property = propertyOf(plan, field);
+    const name = variables.get(property)!;
+    const path = JSON.stringify(field.path);
+    const optional = field.shape === "optional";
+    if (decimals.has(property)) {
+      const source = `message[${JSON.stringify(property)}]`;
+      const checked = fromDecimal(module, field.value, source, path);
+      module.writer.writeLine(`const ${name} = ${optional ? `${source} == null ? undefined : ` : ""}${checked};`);
+      continue;
+    }
+    const wrong = isWrong(field.value, name);
+    const condition = optional ? `${name} !== undefined && (${wrong})` : wrong;
+    const fallback = optional ? "undefined" : zeroOf(module, field.value);
+    const arguments_ = `${name}, ${fallback}, ${path}, ${JSON.stringify(expectationOf(field.value))}`;
+    module.writer.writeLine(`if (${condition}) ${name} = ${module.wire("orDefault")}(${arguments_});`);
+  }
+}
+
+/** A field of one value that is no message: part of a stretch. */
+function isSingle(field: FieldPlan): boolean {
+  return (field.shape === "plain" || field.shape === "optional") && field.value.kind !== "message";
+}
+
+function printFields(module: MessageModule, plan: MessagePlan): void {
+  const variables = module.variables(plan);
+  const stretches = plan.fields.filter(isSingle).length > 0;
+  if (stretches || plan.fields.some(usesBytes))
+    module.writer.writeLine("let { bytes } = slab;").writeLine("let at = slab.length;");
+  let stretch: FieldPlan[] = [];
+  const flush = () => {
+    if (stretch.length > 0) printStretch(module, plan, variables, stretch);
+    stretch = [];
+  };
+  for (const field of plan.fields) {
+    if (isSingle(field)) {
+      stretch.push(field);
+      continue;
+    }
+    flush();
+    const name = variables.get(propertyOf(plan, field))!;
+    if (field.shape === "oneof") printOneofMember(module, field, name);
+    else if (field.shape === "map") printMapField(module, field, name);
+    else if (field.shape === "repeated") printRepeatedField(module, field, name);
+    else printMessageField(module, field, name);
+  }
+  flush();
+}
+
+/** Whether the field's code writes values of its own, and not only calls another message's. */
+function usesBytes(field: FieldPlan): boolean {
+  return field.shape === "map" || field.value.kind !== "message";
+}
+
+function printStretch(
+  module: MessageModule,
+  plan: MessagePlan,
+  variables: ReadonlyMap<string, string>,
+  stretch: readonly FieldPlan[],
+): void {
+  const { writer } = module;
+  const name = (field: FieldPlan) => variables.get(propertyOf(plan, field))!;
+  reserve(
+    module,
+    stretch.map((field) => ({
+      value: field.value,
+      name: name(field),
+      tag: field.tag,
+      optional: field.shape === "optional",
+    })),
+  );
+  for (const field of stretch) {
+    const condition = field.shape === "optional" ? `${name(field)} !== undefined` : isSet(field.value, name(field));
+    writer.write(`if (${condition}) `).block(() => {
+      for (const line of [...tagLines(field.tag), ...writeLines(module, field.value, name(field))])
+        writer.writeLine(line);
+    });
+  }
+  writer.writeLine("slab.length = at;");
+}
+
+interface Reserved {
+  readonly value: ValuePlan;
+  readonly name: string;
+  readonly tag: number;
+  readonly optional?: boolean;
+}
+
+/** Reserves the bound of values with their tags, and finds `bytes` and `at` again: the slab may have grown, or moved on. */
+export function reserve(module: MessageModule, values: readonly Reserved[]): void {
+  let fixed = 0;
+  const terms: string[] = [];
+  const scaled: string[] = [];
+  for (const { value, name, tag, optional } of values) {
+    const bound = boundOf(value, name);
+    const wrap = (term: string) => (optional ? `(${name} === undefined ? 0 : ${term})` : term);
+    fixed += tagBytes(tag).length + bound.fixed;
+    terms.push(...bound.terms.map(wrap));
+    scaled.push(...bound.scaled.map(wrap));
+  }
+  // A UTF-16 unit takes at most three bytes.
+  const texts = scaled.length === 0 ? [] : [scaled.length === 1 ? `${scaled[0]} * 3` : `(${scaled.join(" + ")}) * 3`];
+  module.writer.writeLine(`slab.reserve(${[String(fixed), ...terms, ...texts].join(" + ")});`);
+  module.writer.writeLine("bytes = slab.bytes;").writeLine("at = slab.length;");
+}

@@ -1,0 +1,90 @@
+/** Prints the module of one `.proto` file: types, constants and codecs. */
+import type { ProtoFile } from "../../model.js";
+import { type MessagePlan, planMessage } from "../../plan/index.js";
+import { namesOf } from "./file-names.js";
+import type { ImportStyle } from "./import-style.js";
+import { MessageModule } from "./message-module.js";
+import { printRead } from "./message-read.js";
+import { printCreate, printEnum, printInterface } from "./message-type.js";
+import { printWrite } from "./message-write.js";
+
+interface Files {
+  readonly protoFiles: readonly ProtoFile[];
+}
+
+/**
+ * The text of `messages/<file.name>.ts`, without a first line. `model` needs nothing but the proto files, among them `file` and
+ * those it imports; modules import each other by paths relative to their files' names.
+ */
+export function printMessages(file: ProtoFile, model: Files, imports: ImportStyle): string {
+  const plans = new Map<string, MessagePlan>(
+    model.protoFiles.flatMap(({ messages }) =>
+      messages.map((message) => [message.fullName, planMessage(message, model)]),
+    ),
+  );
+  const module = new MessageModule(file, model.protoFiles, plans, imports);
+  for (const type of file.enums) printEnum(module, type);
+  for (const { fullName, doc } of file.messages) {
+    const plan = plans.get(fullName)!;
+    module.current = plan;
+    printInterface(module, plan, doc);
+    printCodec(module, plan);
+    printCreate(module, plan);
+    printEncode(module, plan);
+    printDecode(module, plan);
+    printWrite(module, plan);
+    printRead(module, plan);
+  }
+  return module.toString();
+}
+
+/** What the module of a file offers to users: one name a message and enum, which is a type and a value at once. */
+export function messageNames(file: ProtoFile): string[] {
+  const { messages, enums } = namesOf(file);
+  return [...enums.values(), ...[...messages.values()].map(({ type }) => type)];
+}
+
+function printCodec(module: MessageModule, plan: MessagePlan): void {
+  const { type, encode, decode, create } = module.names.messages.get(plan.fullName)!;
+  module.writer.write(`export const ${type}: ${module.wireType("BodyCodec")}<${type}> = `).inlineBlock(() => {
+    module.writer.writeLine(`name: ${JSON.stringify(plan.fullName)},`);
+    module.writer.writeLine(`encode: ${encode},`);
+    module.writer.writeLine(`decode: ${decode},`);
+    module.writer.writeLine(`create: ${create},`);
+  });
+  module.writer.write(";").newLine().blankLine();
+}
+
+function printEncode(module: MessageModule, plan: MessagePlan): void {
+  const { type, encode, write } = module.names.messages.get(plan.fullName)!;
+  const { writer } = module;
+  const call = `${write}(message, slab${plan.recursive ? ", 0" : ""});`;
+  writer.write(`function ${encode}(message: ${type}, slab: ${module.wireType("Slab")}): void `).block(() => {
+    writer.writeLine("const start = slab.length;");
+    writer.write("try ").inlineBlock(() => writer.writeLine(call));
+    writer.write(" catch (error) ").block(() => writer.writeLine("slab.length = start;").writeLine("throw error;"));
+  });
+  writer.blankLine();
+}
+
+function printDecode(module: MessageModule, plan: MessagePlan): void {
+  const { type, decode, read } = module.names.messages.get(plan.fullName)!;
+  const { writer } = module;
+  const slab = `slab: ${module.wireType("Slab")}`;
+  writer.write(`function ${decode}(${slab}, start: number, end: number): ${type} `).block(() => {
+    writer
+      .write("try ")
+      .inlineBlock(() => writer.writeLine(`return ${read}(slab, start, end${plan.recursive ? ", 0" : ""});`));
+    writer.write(" catch (error) ").block(() => {
+      writer.writeLine(`throw ${module.wire("inMessage")}(${JSON.stringify(plan.fullName)}, error);`);
+    });
+  });
+  writer.blankLine();
+}
+
+/** A message's fields and their numbers, for `SessionCodec.fields`: the text of an object that inherits nothing. */
+export function sessionFields(fullName: string, model: Files): Map<string, number> {
+  const message = model.protoFiles.flatMap(({ messages }) => messages).find((each) => each.fullName === fullName);
+  if (message === undefined) throw new Error(`message ${fullName} is in no file`);
+  return new Map(message.fields.map(({ name, number }) => [name, number]));
+}

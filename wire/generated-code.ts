@@ -1,0 +1,33 @@
+/** Everything generated codecs import, in one place: a generated server takes it from `gatesmith/runtime`. Not for other code. */
+export type { BodyCodec, ScanKey } from "./body-codec.js";
+export { inMessage, readBytes, readStop, readText, skipField, tooDeep } from "./body-read.js";
+export { closeLength, openLength, orDefault, writeBytes, wrongValue } from "./body-write.js";
+export { copyBytes } from "./copy-bytes.js";
+export { crc32 } from "./crc32.js";
+export { ErrorCode } from "./error-code.js";
+export { crc32Except, outOfRange, tooLong, wrongSize } from "./header-codec.js";
+export {
+  bigintToCursor,
+  cursorToInt64,
+  cursorToSignedNumber,
+  cursorToUint64,
+  cursorToUnsignedNumber,
+  decimalToInt64,
+  decimalToUint64,
+  numberToCursor,
+  unzigzagCursor,
+  zigzagCursor,
+} from "./int64.js";
+export type { InternalHeader, LayoutCodec, RequestHeader, ResponseHeader } from "./layout-codec.js";
+export { scanner } from "./scan-key.js";
+export type { Slab } from "./slab.js";
+export { decodeUtf8, utf8Size, writeText, writeUtf8 } from "./utf8.js";
+export {
+  cursor,
+  readUnsigned32,
+  readVarint32,
+  readVarint64,
+  truncated,
+  writeVarint32,
+  writeVarint64,
+} from "./varint.js";
