@@ -9,7 +9,7 @@ export interface CallFailure {
   readonly name: string;
   readonly message: string;
   readonly executed: Executed;
-  readonly logId?: string;
+  readonly logId: string;
 }
 
 /**
@@ -31,6 +31,6 @@ export class CallError extends Error {
     this.code = failure.code;
     this.route = failure.route;
     this.executed = failure.executed;
-    this.logId = failure.logId ?? "";
+    this.logId = failure.logId;
   }
 }

@@ -4,6 +4,7 @@
  */
 export { CallError, type CallFailure } from "./call-error.js";
 export type { ClientSocket, Dial, SocketEvents } from "./client-socket.js";
+export { ConnectError } from "./connect-error.js";
 export { type CallOptions, Connection } from "./connection.js";
 export type { Closed, Connecting, ConnectionState, Open, Waiting } from "./connection-state.js";
 export type { ClientDescription, NotifyRoute, PushRoute, RequestRoute } from "./description.js";

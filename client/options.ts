@@ -25,9 +25,11 @@ export interface ConnectOptions {
   readonly requestTimeout?: number;
   /** Milliseconds for finding the connector, opening the socket and being welcomed, 100 to 600,000. Default 10,000. */
   readonly handshakeTimeout?: number;
-  /** Milliseconds for which `connect` goes on trying before it rejects, 0 (one attempt) to 86,400,000. Default 10,000. */
+  /** Milliseconds within which `connect` begins further attempts before it rejects, 0 (one attempt) to 86,400,000. Default 10,000. */
   readonly connectTimeout?: number;
   readonly backoff?: BackoffOptions;
+  /** Closes the client when it aborts, also while it is connecting. */
+  readonly signal?: AbortSignal;
   /**
    * Hears what no promise can tell: a listener that threw, a notify that was refused or could not be sent (`CallError`), a push that
    * does not decode. Without it a listener's error is thrown where the platform reports uncaught errors, and the others are only counted.
