@@ -24,18 +24,19 @@ function readName(file: string): unknown {
   }
 }
 
-const root = findRoot();
+/** The folder of the package's own `package.json`. */
+export const packageRoot = findRoot();
 
-export const packageVersion: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+export const packageVersion: string = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version;
 
 /** The text of one source file, such as `wire/slab.ts`. */
 export function readSource(path: string): string {
-  return readFileSync(join(root, path), "utf8");
+  return readFileSync(join(packageRoot, path), "utf8");
 }
 
 /** Paths of all TypeScript sources under a folder of the package, in a fixed order, with forward slashes. */
 export function listSources(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+  return readdirSync(join(packageRoot, folder), { recursive: true, encoding: "utf8" })
     .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
     .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
     .sort();

@@ -1,5 +1,6 @@
 /** How names of the schema become names of types, and how names that would meet in one scope are told apart. */
-import type { EnumType, MessageType, Model } from "../model.js";
+import type { ProtoFile } from "../model.js";
+import { namesOf } from "../print/typescript/file-names.js";
 
 /** `room` -> `Room`, `friendList` -> `FriendList`, `im.login` -> `ImLogin`. */
 export function pascalCase(name: string): string {
@@ -35,14 +36,17 @@ export class NameScope {
 }
 
 /** Every message and enum of the schema by its full name; of two that would be called the same, both get their package in front. */
-export function nameMessages(model: Model, scope: NameScope): Map<string, string> {
-  const types = model.protoFiles.flatMap((file) =>
-    [...file.messages, ...file.enums].map((type: MessageType | EnumType) => ({
-      fullName: type.fullName,
-      short: type.name.replaceAll(".", "_"),
-      qualified: [pascalCase(file.package), type.name.replaceAll(".", "_")].filter((part) => part !== "").join("_"),
-    })),
-  );
+export function nameMessages(files: readonly ProtoFile[], scope: NameScope): Map<string, string> {
+  const types = files.flatMap((file) => {
+    const { messages, enums } = namesOf(file);
+    const declared = [...[...messages].map(([fullName, { type }]) => [fullName, type] as const), ...enums];
+    const prefix = pascalCase(file.package);
+    return declared.map(([fullName, short]) => ({
+      fullName,
+      short,
+      qualified: prefix === "" ? short : `${prefix}_${short}`,
+    }));
+  });
   const uses = new Map<string, number>();
   for (const { short } of types) uses.set(short, (uses.get(short) ?? 0) + 1);
   const names = new Map<string, string>();

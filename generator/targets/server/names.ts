@@ -54,5 +54,5 @@ export function nameServer(model: Model): ServerNames {
       groups.set(`${type.name}.${group.name}`, scope.take(`${outer}${inner}`, `${outer}_${inner}`));
     }
   }
-  return { types, groups, messages: nameMessages(model, scope) };
+  return { types, groups, messages: nameMessages(model.protoFiles, scope) };
 }

@@ -1,0 +1,19 @@
+/** `index.ts`: everything an application imports, each name once. */
+import { exportLine, exportMessages } from "../message-homes.js";
+import type { ServerSchema } from "./server-module.js";
+
+export function printIndex({ model, names, homes }: ServerSchema): string {
+  const lines = [
+    'export { type Application, defineApplication } from "./application.js";\n',
+    'export { ErrorCode, type ErrorName, failure } from "./errors.js";\n',
+    'export { manifest } from "./manifest.js";\n',
+    'export type { Rpc } from "./rpc.js";\n',
+  ];
+  for (const type of model.servers) {
+    const { module, session, context, remoteContext, pushes, server } = names.types.get(type.name)!;
+    const groups = type.groups.map(({ name }) => names.groups.get(`${type.name}.${name}`)!);
+    lines.push(exportLine("type ", [session, context, remoteContext, pushes, server, ...groups], `./${module}.js`));
+  }
+  for (const file of model.protoFiles) lines.push(exportMessages(file, homes, names.messages));
+  return lines.join("");
+}
