@@ -4,11 +4,13 @@
  */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { check } from "../check.js";
 import { sortDiagnostics } from "../diagnostic.js";
 import type { SchemaDefinition } from "../dsl/definition.js";
 import { isDefinition } from "../dsl/shape.js";
 import { LOCK_FILE, type LockedRoute, nextLock, readLock } from "../lock.js";
 import type { Diagnostic, Lock, Model, ServerType } from "../model.js";
+import type { RuleContext } from "../rule.js";
 import { schemaHash } from "../schema-hash.js";
 import { parseProtos } from "./parse-protos.js";
 import { readSchema } from "./read-schema.js";
@@ -44,14 +46,28 @@ export async function loadProject(root: string): Promise<LoadedProject> {
   const { lock: known, diagnostics: lockDiagnostics } = readLockFile(root);
   if (schema === null) return failed([...reading.diagnostics, ...lockDiagnostics]);
   const protos = parseProtos(realpathSync(root), schema.protos, run.sources.part(schema.position, 0, "protos"));
-  const next = nextLock(known, lockedRoutes(schema.servers, schema.routes), schema.version);
+  const routes = lockedRoutes(schema.servers, schema.routes);
+  const next = nextLock(known, routes, schema.version);
   const { name, version, oldestClient, protocols, internal, session, errors, position } = schema;
   const hashed = { protocols, internal, session, servers: withLinks(schema.servers, next), protoFiles: protos.files };
   const hash = schemaHash(hashed);
   // Compatibility with earlier schemas is only claimed where it was checked, so the lineage is the schema itself.
   const lock = { ...next, lineage: [hash] };
   const model: Model = { name, version, oldestClient, schemaHash: hash, ...hashed, errors, lock, position };
-  const diagnostics = [...reading.diagnostics, ...lockDiagnostics, ...protos.diagnostics];
+  const found = check({
+    model,
+    complete: reading.diagnostics.length === 0,
+    sources: run.sources,
+    ...routesOf(model.servers),
+    routeFacts: schema.routes,
+    messages: byFullName(protos.files.flatMap((file) => file.messages)),
+    enums: byFullName(protos.files.flatMap((file) => file.enums)),
+    lostTypes: protos.lost,
+    numberPositions: new Map(protos.sources.flatMap(({ outline }) => [...outline.numbers])),
+    lock: known,
+    lockedRoutes: routes,
+  });
+  const diagnostics = [...reading.diagnostics, ...lockDiagnostics, ...protos.diagnostics, ...found];
   return diagnostics.length > 0 ? failed(diagnostics) : { model: freeze(model), diagnostics: [] };
 }
 
@@ -76,6 +92,19 @@ export function lockedRoutes(servers: readonly ServerType[], facts: readonly Rou
     ...pushes.map(({ route, messageId }) => locked(route, null, messageId)),
     ...groups.flatMap(({ remotes }) => remotes.map(({ route }) => locked(route, null, null))),
   ]);
+}
+
+function routesOf(servers: readonly ServerType[]): Pick<RuleContext, "handlers" | "remotes" | "pushes"> {
+  const groups = servers.flatMap((server) => server.groups.map((group) => ({ server, group })));
+  return {
+    handlers: groups.flatMap((place) => place.group.handlers.map((handler) => ({ ...handler, ...place }))),
+    remotes: groups.flatMap((place) => place.group.remotes.map((remote) => ({ ...remote, ...place }))),
+    pushes: servers.flatMap((server) => server.pushes.map((push) => ({ ...push, server }))),
+  };
+}
+
+function byFullName<T extends { readonly fullName: string }>(types: readonly T[]): Map<string, T> {
+  return new Map(types.map((type) => [type.fullName, type]));
 }
 
 function withLinks(servers: readonly ServerType[], { links }: Lock): readonly ServerType[] {

@@ -1,0 +1,61 @@
+/** Runs every rule over a schema. */
+import type { Diagnostic } from "./model.js";
+import type { Rule, RuleContext } from "./rule.js";
+import { duplicateMessageId } from "./rules/duplicate-message-id.js";
+import { duplicateProperty } from "./rules/duplicate-property.js";
+import { duplicateRoute } from "./rules/duplicate-route.js";
+import { errorCode } from "./rules/error-code.js";
+import { heartbeat } from "./rules/heartbeat.js";
+import { layoutField } from "./rules/layout-field.js";
+import { layoutRole } from "./rules/layout-role.js";
+import { maxBytes } from "./rules/max-bytes.js";
+import { messageIdRange } from "./rules/message-id-range.js";
+import { missingPart } from "./rules/missing-part.js";
+import { missingRouting } from "./rules/missing-routing.js";
+import { name } from "./rules/name.js";
+import { oldestClient } from "./rules/oldest-client.js";
+import { protoName } from "./rules/proto-name.js";
+import { protoNumber } from "./rules/proto-number.js";
+import { renamedRoute } from "./rules/renamed-route.js";
+import { reservedId } from "./rules/reserved-id.js";
+import { retiredId } from "./rules/retired-id.js";
+import { rolePlace } from "./rules/role-place.js";
+import { roleType } from "./rules/role-type.js";
+import { routingKey } from "./rules/routing-key.js";
+import { typeId } from "./rules/type-id.js";
+import { unknownMessage } from "./rules/unknown-message.js";
+import { unknownServerType } from "./rules/unknown-server-type.js";
+import { unusedOption } from "./rules/unused-option.js";
+
+/** One for each file in `rules/`. */
+export const RULES: readonly Rule[] = [
+  duplicateMessageId,
+  duplicateProperty,
+  duplicateRoute,
+  errorCode,
+  heartbeat,
+  layoutField,
+  layoutRole,
+  maxBytes,
+  messageIdRange,
+  missingPart,
+  missingRouting,
+  name,
+  oldestClient,
+  protoName,
+  protoNumber,
+  renamedRoute,
+  reservedId,
+  retiredId,
+  rolePlace,
+  roleType,
+  routingKey,
+  typeId,
+  unknownMessage,
+  unknownServerType,
+  unusedOption,
+];
+
+export function check(context: RuleContext): Diagnostic[] {
+  return RULES.flatMap((rule) => Array.from(rule.check(context), (problem) => ({ rule: rule.id, ...problem })));
+}

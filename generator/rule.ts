@@ -1,0 +1,73 @@
+/** What a rule is: one thing that can be wrong with a schema whose every part has the right shape. */
+import type { RouteFacts } from "./load/read-server.js";
+import type { Sources } from "./load/sources.js";
+import type { LockedRoute } from "./lock.js";
+import type {
+  Diagnostic,
+  EnumType,
+  Group,
+  Handler,
+  Lock,
+  MessageType,
+  Model,
+  Push,
+  Remote,
+  ServerType,
+} from "./model.js";
+
+export interface Rule {
+  /** What a diagnostic is filed under: the file's name. */
+  readonly id: string;
+  /** What must hold, for people. */
+  readonly checks: string;
+  check(context: RuleContext): Iterable<Omit<Diagnostic, "rule">>;
+}
+
+export interface RuleContext {
+  /** May refer to what does not exist: that is what rules find. */
+  readonly model: Model;
+  /** False when parts were left out because of their shape. What seems to be missing may then be among them. */
+  readonly complete: boolean;
+  readonly sources: Sources;
+  readonly handlers: readonly PlacedHandler[];
+  readonly remotes: readonly PlacedRemote[];
+  readonly pushes: readonly PlacedPush[];
+  readonly routeFacts: readonly RouteFacts[];
+  readonly messages: ReadonlyMap<string, MessageType>;
+  readonly enums: ReadonlyMap<string, EnumType>;
+  /** Last parts of the names of types in `.proto` files that did not parse. */
+  readonly lostTypes: ReadonlySet<string>;
+  /** Where the parts of the `.proto` files stand that the model does not place. */
+  readonly numberPositions: ReadonlyMap<string, Diagnostic["position"]>;
+  /** The lock file as it was; null when there is none. */
+  readonly lock: Lock | null;
+  readonly lockedRoutes: readonly LockedRoute[];
+}
+
+export interface PlacedHandler extends Handler {
+  readonly server: ServerType;
+  readonly group: Group;
+}
+
+export interface PlacedRemote extends Remote {
+  readonly server: ServerType;
+  readonly group: Group;
+}
+
+export interface PlacedPush extends Push {
+  readonly server: ServerType;
+}
+
+/** Which argument of the call that makes it a route's part is. */
+export const ARGUMENT = {
+  id: 0,
+  request: { options: 3, request: 1, response: 2 },
+  notify: { options: 2, request: 1 },
+  push: { options: 2, message: 1 },
+  rpc: { options: 2, request: 0, response: 1 },
+} as const;
+
+/** A message key as a diagnostic shows it: `2001`, `id(7, 1793)`. */
+export function showKey(messageId: readonly number[]): string {
+  return messageId.length === 1 ? String(messageId[0]) : `id(${messageId.join(", ")})`;
+}
