@@ -1,7 +1,7 @@
 /** An application's code on one server: an instance of each group class, its methods by link id, and its lifecycle. */
 import type { Logger } from "pino";
-import type { ManifestTables } from "../manifest-tables.js";
 import type { ServerTypeEntry } from "../manifest.js";
+import type { ManifestTables } from "../manifest-tables.js";
 import type { Counters } from "../operate/counters.js";
 import type { GroupLifecycle, RunnableApplication, ServerTypeDefinition } from "./application.js";
 import type { FilterChain, Target } from "./dispatcher.js";
@@ -35,7 +35,9 @@ export class ApplicationGroups {
     // biome-ignore lint/suspicious/noExplicitAny: server handles and session data of every schema.
     const definition: ServerTypeDefinition<any, any> | undefined = application.servers[type.name];
     if (definition === undefined) {
-      throw new ApplicationError(`app/index.ts defines nothing for server type "${type.name}"; add it to defineApplication`);
+      throw new ApplicationError(
+        `app/index.ts defines nothing for server type "${type.name}"; add it to defineApplication`,
+      );
     }
     const byName = new Map<string, object>();
     for (const name of type.groups) {
@@ -92,9 +94,17 @@ export class ApplicationGroups {
     const method: unknown = Reflect.get(instance, entry.method);
     if (typeof method !== "function") {
       const where = `app/${entry.serverType}/${entry.group}.ts`;
-      throw new ApplicationError(`${where}: the class has no method "${entry.method}" for route ${entry.route}; run generate`);
+      throw new ApplicationError(
+        `${where}: the class has no method "${entry.method}" for route ${entry.route}; run generate`,
+      );
     }
-    this.targets[entry.linkId] = { entry, order, answers: kind === "request", instance, method: method as Target["method"] };
+    this.targets[entry.linkId] = {
+      entry,
+      order,
+      answers: kind === "request",
+      instance,
+      method: method as Target["method"],
+    };
   }
 
   private async guarded(hook: string, run: () => unknown): Promise<void> {

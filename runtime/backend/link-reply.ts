@@ -1,7 +1,7 @@
 /** Sends outcomes back over the link a request or call came from. */
 import type { Executed } from "../../wire/error-code.js";
-import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import type { Link } from "../bus/bus.js";
+import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import { writeFailure } from "../cluster/failure-body.js";
 import type { Failure } from "../failure.js";
 import type { HandlerEntry, InternalHeader } from "../manifest.js";

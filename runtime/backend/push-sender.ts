@@ -1,30 +1,37 @@
 /** Sends one kind of push: `server.push.onChat.toChannel("lobby", line)`. The body is encoded once, straight into the link's slab. */
+
+import { Slab } from "../../wire/slab.js";
 import { PushTarget } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
+import type { Delivery } from "../frontend/delivery.js";
 import type { PushEntry } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { FrontendSession } from "../session/frontend-session.js";
+import type { Session } from "../session/session.js";
 import { SessionMirror } from "../session/session-mirror.js";
 import type { PushOptions, PushSender } from "./application.js";
-import type { Session } from "../session/session.js";
 
 export class PushSenderOf implements PushSender<unknown, unknown> {
   private readonly core: ServerCore;
   private readonly push: PushEntry;
+  private readonly delivery: () => Delivery | null;
+  private readonly scratch = new Slab(256);
 
-  constructor(core: ServerCore, push: PushEntry) {
+  constructor(core: ServerCore, push: PushEntry, delivery: () => Delivery | null) {
     this.core = core;
     this.push = push;
+    this.delivery = delivery;
   }
 
   toSession(session: Session<unknown>, message: unknown, options?: PushOptions): void {
     if (!(session instanceof FrontendSession || session instanceof SessionMirror)) {
       throw new TypeError(`${this.push.route}.toSession: the first argument must be a session`);
     }
-    const owner = session instanceof SessionMirror ? session.home : this.core.self();
-    this.send(owner, FrameKind.PUSH_SESSION, session, "", options, message);
+    if (session instanceof SessionMirror)
+      this.send(session.home, FrameKind.PUSH_SESSION, session, "", options, message);
+    else this.deliver(session, options, message);
   }
 
   toUser(uid: string, message: unknown, options?: PushOptions): void {
@@ -46,6 +53,15 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
       if (type === undefined || type.kind !== "connector") continue;
       this.send(peer, FrameKind.PUSH_EVERYONE, NO_SESSION, "", options, message);
     }
+  }
+
+  /** The session is this server's own: straight to its outbox, so that a push before an answer arrives before it. */
+  private deliver(session: FrontendSession, options: PushOptions | undefined, message: unknown): void {
+    const { scratch, push } = this;
+    scratch.length = 0;
+    push.message.encode(message, scratch);
+    const { slot, generation } = session;
+    this.delivery()!.toSession(push, slot, generation, options?.key ?? "", scratch, 0, scratch.length);
   }
 
   private send(

@@ -52,7 +52,9 @@ export class Remotes implements Completion {
 
   /** Rejects with Failure only. Nobody has to await it. */
   call(remote: RemoteEntry, request: unknown, to: Target, options: CallOptions | undefined): Promise<unknown> {
-    const promise = new Promise<unknown>((resolve, reject) => this.start(remote, request, to, options, resolve, reject));
+    const promise = new Promise<unknown>((resolve, reject) =>
+      this.start(remote, request, to, options, resolve, reject),
+    );
     promise.catch(() => {});
     return promise;
   }
@@ -159,7 +161,8 @@ export class Remotes implements Completion {
     if (peer !== null) return peer;
     const named = to !== undefined && "server" in to ? ` called ${to.server}` : "";
     const name = errorCodeName(router.code)!;
-    const why = name === "NO_SERVER" ? `no server of type ${type.name}${named} is ready` : "the target has no routing key";
+    const why =
+      name === "NO_SERVER" ? `no server of type ${type.name}${named} is ready` : "the target has no routing key";
     return Failure.of(name, `${remote.route}: ${why}`, "no");
   }
 

@@ -1,8 +1,9 @@
 /** The sessions of other servers that this one has heard of: made by the first state, ended exactly once. */
+
+import type { Slab } from "../../wire/slab.js";
 import { SessionState } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
 import type { Peer } from "../cluster/peer.js";
-import type { Slab } from "../../wire/slab.js";
 import type { ServerCore } from "../server-core.js";
 import { SessionMirror } from "../session/session-mirror.js";
 

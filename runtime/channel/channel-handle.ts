@@ -1,6 +1,6 @@
 /** A channel as an application uses it. Holds no state: the home does. */
 import type { Channel, ChannelMembers } from "../backend/application.js";
-import { ChannelMembers as WireMembers, PushTarget } from "../bus/cluster-messages.js";
+import { PushTarget, ChannelMembers as WireMembers } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
 import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
 import { Failure } from "../failure.js";
@@ -19,7 +19,11 @@ export class ChannelHandle implements Channel<unknown> {
   /** Throws INTERNAL when the name is empty or too long. */
   constructor(core: ServerCore, name: string) {
     if (typeof name !== "string" || name.length === 0 || name.length > LONGEST_NAME) {
-      throw Failure.of("INTERNAL", `a channel's name has 1 to ${LONGEST_NAME} characters, not ${String(name).length}`, "no");
+      throw Failure.of(
+        "INTERNAL",
+        `a channel's name has 1 to ${LONGEST_NAME} characters, not ${String(name).length}`,
+        "no",
+      );
     }
     this.core = core;
     this.name = name;

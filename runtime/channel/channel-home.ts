@@ -44,7 +44,8 @@ export class ChannelHome {
 
   leave(envelope: Envelope, slab: Slab, start: number): void {
     const owner = this.core.view.peer(envelope.owner);
-    if (owner !== undefined) this.pass(owner, FrameKind.MEMBER_LEAVE, envelope, slab, start, start + envelope.headerBytes);
+    if (owner !== undefined)
+      this.pass(owner, FrameKind.MEMBER_LEAVE, envelope, slab, start, start + envelope.headerBytes);
   }
 
   /** `[start, end)` is the target and the body behind it. */

@@ -1,5 +1,5 @@
 /** A Failure as it travels: the control message `Failure`, the body of every answer whose error code is not 0. */
-import { Executed as WireExecuted, Failure as FailureBody } from "../../wire/control.js";
+import { Failure as FailureBody, Executed as WireExecuted } from "../../wire/control.js";
 import type { Executed } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import { Failure } from "../failure.js";

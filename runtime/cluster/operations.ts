@@ -149,7 +149,9 @@ export class Operations implements Completion {
   private refuse(to: Peer, correlation: number, error: unknown): void {
     if (!to.alive || !to.link.begin(ENVELOPE_BYTES)) return;
     const failure =
-      error instanceof Failure ? error : Failure.of("INTERNAL", error instanceof Error ? error.message : "?", "unknown");
+      error instanceof Failure
+        ? error
+        : Failure.of("INTERNAL", error instanceof Error ? error.message : "?", "unknown");
     const slab = to.link.slab;
     encodeEnvelope(slab, slab.length, FrameKind.REPLY, failure.code, 0, 0, correlation, 0, 0, 0, 0);
     slab.length += ENVELOPE_BYTES;
@@ -157,4 +159,3 @@ export class Operations implements Completion {
     to.link.end();
   }
 }
-

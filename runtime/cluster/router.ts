@@ -45,7 +45,9 @@ export class Router {
           ? this.refuse(ErrorCode.NO_ROUTE_KEY)
           : this.winner(hashText(session.uid), ready);
       case "sessionData":
-        return session === null ? this.refuse(ErrorCode.NO_ROUTE_KEY) : this.bySessionData(session, rule.scanKey, ready);
+        return session === null
+          ? this.refuse(ErrorCode.NO_ROUTE_KEY)
+          : this.bySessionData(session, rule.scanKey, ready);
       case "server": {
         const id = session === null ? undefined : Reflect.get(session.data, rule.field);
         if (typeof id !== "string" || id === "") return this.refuse(ErrorCode.NO_ROUTE_KEY);

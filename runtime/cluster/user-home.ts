@@ -79,7 +79,9 @@ export class UserHome {
       throw Failure.of("FORBIDDEN", `uid ${uid} is bound to another session`, "no");
     }
     if (conflict === Conflict.KICK_OLD) {
-      await Promise.all(others.map((holder) => this.evict(uid, holder, CloseCode.REPLACED, "the same user came again")));
+      await Promise.all(
+        others.map((holder) => this.evict(uid, holder, CloseCode.REPLACED, "the same user came again")),
+      );
       for (const holder of others) this.release(uid, holder);
     }
     const holders = this.holders.get(uid) ?? [];

@@ -1,7 +1,8 @@
 /** One server's picture of the directory: who is alive, what they are, and who may be given new work. */
-import type { Address, Bus } from "../bus/bus.js";
-import { ServerRecord, ServerState as WireState } from "../bus/cluster-messages.js";
+
 import { Slab } from "../../wire/slab.js";
+import type { Address, Bus } from "../bus/bus.js";
+import { ServerRecord, type ServerState as WireState } from "../bus/cluster-messages.js";
 import type { ManifestTables } from "../manifest-tables.js";
 import { Peer, type ServerRecordFields, type ServerState } from "./peer.js";
 

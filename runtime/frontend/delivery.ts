@@ -1,8 +1,9 @@
 /** Pushes as they reach a frontend: to one session, to the members of a channel here, or to everyone; each by its overflow rule. */
+
+import { nextSequence } from "../../wire/sequence.js";
+import type { Slab } from "../../wire/slab.js";
 import type { PushTarget } from "../bus/cluster-messages.js";
 import type { LocalChannels } from "../channel/local-channels.js";
-import type { Slab } from "../../wire/slab.js";
-import { nextSequence } from "../../wire/sequence.js";
 import type { PushEntry } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
@@ -44,7 +45,15 @@ export class Delivery {
     });
   }
 
-  toSession(push: PushEntry, slot: number, generation: number, key: string, slab: Slab, start: number, end: number): void {
+  toSession(
+    push: PushEntry,
+    slot: number,
+    generation: number,
+    key: string,
+    slab: Slab,
+    start: number,
+    end: number,
+  ): void {
     const session = this.sessions.find(slot, generation);
     if (session === null) {
       this.core.counters.droppedPushes++;
@@ -88,7 +97,14 @@ export class Delivery {
     }
   }
 
-  private deliver(session: FrontendSession, push: PushEntry, key: string, slab: Slab, start: number, end: number): void {
+  private deliver(
+    session: FrontendSession,
+    push: PushEntry,
+    key: string,
+    slab: Slab,
+    start: number,
+    end: number,
+  ): void {
     if (session.phase !== SessionPhase.OPEN) return;
     const { protocol } = session;
     let frame = this.frameStarts[protocol.index]!;

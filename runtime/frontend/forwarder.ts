@@ -30,7 +30,14 @@ export class Forwarder implements Completion {
   }
 
   /** Sends a request or notify on. The body stands in the slab. Every refusal is answered here. */
-  forward(session: FrontendSession, route: Route, request: RequestHeader, slab: Slab, start: number, end: number): void {
+  forward(
+    session: FrontendSession,
+    route: Route,
+    request: RequestHeader,
+    slab: Slab,
+    start: number,
+    end: number,
+  ): void {
     const { handler } = route;
     const use = this.choose(session, route, request, slab, start, end);
     if (use === null) return;
@@ -75,7 +82,19 @@ export class Forwarder implements Completion {
     const at = out.length;
     const kind = answers ? FrameKind.REQUEST : FrameKind.NOTIFY;
     const { slot, generation, owner } = session;
-    encodeEnvelope(out, at, kind, 0, handler.linkId, headerBytes, correlation, slot, generation, owner, handler.timeout);
+    encodeEnvelope(
+      out,
+      at,
+      kind,
+      0,
+      handler.linkId,
+      headerBytes,
+      correlation,
+      slot,
+      generation,
+      owner,
+      handler.timeout,
+    );
     const headerAt = at + ENVELOPE_BYTES;
     const bodyAt = headerAt + headerBytes;
     copyBytes(slab.bytes, start, end, out.bytes, bodyAt);
@@ -129,7 +148,7 @@ export class Forwarder implements Completion {
     let peer: Peer | null;
     if (this.depends[typeIndex] === "session") {
       const use = session.uses[typeIndex];
-      if (use !== undefined && use.peer.alive) {
+      if (use?.peer.alive) {
         if (use.chosenVersion === session.version && use.chosenView === view.version) return use;
         // The session's order at the old server would be lost if it moved while something of it is still there.
         if (use.inFlight > 0) return use;

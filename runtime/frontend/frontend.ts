@@ -140,7 +140,7 @@ export class Frontend implements SocketReceiver, ReplySink {
     input.bytes.set(new Uint8Array(message));
     let at = 0;
     do at = this.frame(session, at, length);
-    while (at < length && session.phase !== SessionPhase.CLOSED);
+    while (at < length && !session.closed);
   }
 
   drained(session: FrontendSession): void {
@@ -188,7 +188,12 @@ export class Frontend implements SocketReceiver, ReplySink {
     const { bodyStart, bodyEnd } = header;
     if (status !== ErrorCode.OK) {
       this.takeSequence(session, header.sequence);
-      this.faulty(session, ErrorCode.BAD_CHECKSUM, this.unattributed(header.sequence), "the checksum is not that of the bytes");
+      this.faulty(
+        session,
+        ErrorCode.BAD_CHECKSUM,
+        this.unattributed(header.sequence),
+        "the checksum is not that of the bytes",
+      );
       return bodyEnd;
     }
     if (header.compressed !== 0 || header.encrypted !== 0) {
@@ -313,7 +318,10 @@ export class Frontend implements SocketReceiver, ReplySink {
     session.strikes++;
     if (session.strikes < core.limits.strikes || session.phase === SessionPhase.CLOSED) return;
     core.counters.strikeOuts++;
-    core.log.warn({ session: session.id, clientIp: session.clientIp, code, strikes: session.strikes }, "closed for bad traffic");
+    core.log.warn(
+      { session: session.id, clientIp: session.clientIp, code, strikes: session.strikes },
+      "closed for bad traffic",
+    );
     void this.bindings.close(session, CloseCode.BAD_TRAFFIC, `${session.strikes} faulty frames; the last: ${text}`);
   }
 

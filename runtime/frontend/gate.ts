@@ -8,7 +8,7 @@ import type { ServerCore } from "../server-core.js";
 /** Throws NO_SERVER when no connector is ready. */
 export function chooseConnector(core: ServerCore, uid: string): Endpoint {
   const { view, router } = core;
-  const typeIndex = core.userHomeType;
+  const typeIndex = core.tables.typeIndex.get(core.type.connectorType ?? "") ?? core.userHomeType;
   const ready = view.ready(typeIndex);
   let chosen: Peer | null;
   switch (core.type.choose) {

@@ -72,7 +72,14 @@ export class Responder {
   }
 
   /** A push's frame, written once for all sessions of a protocol; its sequence is set for each as it leaves. Returns where it starts. */
-  push(protocol: FrontendProtocol, messageId: number, serverType: number, from: Slab, start: number, end: number): number {
+  push(
+    protocol: FrontendProtocol,
+    messageId: number,
+    serverType: number,
+    from: Slab,
+    start: number,
+    end: number,
+  ): number {
     const slab = this.outbox.slab;
     const frame = this.begin(protocol, 0, messageId, serverType, 0);
     slab.reserve(end - start);
@@ -115,4 +122,3 @@ export class Responder {
     else this.tooSlow(session);
   }
 }
-

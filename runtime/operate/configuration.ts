@@ -69,14 +69,18 @@ export function checkConfiguration(input: unknown, manifest: Manifest): Configur
   const parsed = configuration.safeParse(input);
   if (!parsed.success) {
     throw new ConfigurationError(
-      parsed.error.issues.map((issue) => `gatesmith.config.ts: ${issue.path.join(".") || "the whole file"}: ${issue.message}`),
+      parsed.error.issues.map(
+        (issue) => `gatesmith.config.ts: ${issue.path.join(".") || "the whole file"}: ${issue.message}`,
+      ),
     );
   }
   const problems: string[] = [];
   const names = manifest.servers.map((type) => type.name);
   for (const name of Object.keys(parsed.data.servers)) {
     if (!names.includes(name)) {
-      problems.push(`gatesmith.config.ts: servers.${name}: the schema has no such server type; it has ${names.join(", ")}`);
+      problems.push(
+        `gatesmith.config.ts: servers.${name}: the schema has no such server type; it has ${names.join(", ")}`,
+      );
     }
   }
   const servers: Record<string, ServerConfiguration> = {};
@@ -105,7 +109,8 @@ function portClashes(servers: Readonly<Record<string, ServerConfiguration>>, man
       const address = `${host}:${first + index}`;
       const other = taken.get(address);
       const id = `${type.name}-${index + 1}`;
-      if (first + index > 65_535) problems.push(`gatesmith.config.ts: servers.${type.name}: ${id} would listen on ${first + index}`);
+      if (first + index > 65_535)
+        problems.push(`gatesmith.config.ts: servers.${type.name}: ${id} would listen on ${first + index}`);
       if (other !== undefined) problems.push(`gatesmith.config.ts: ${id} and ${other} both listen on ${address}`);
       taken.set(address, id);
     }

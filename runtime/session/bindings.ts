@@ -98,7 +98,9 @@ export class Bindings {
     const told: Promise<unknown>[] = [];
     for (const use of usesOf(session)) {
       if (!use.peer.alive) continue;
-      told.push(this.core.operations.ask(use.peer, Operation.CLOSED, session, null, null, `end of session ${session.id}`));
+      told.push(
+        this.core.operations.ask(use.peer, Operation.CLOSED, session, null, null, `end of session ${session.id}`),
+      );
     }
     if (session.uid !== null) {
       this.bound.delete(session);
@@ -156,7 +158,14 @@ export class Bindings {
       const home = this.core.router.home(this.core.userHomeType, session.uid!);
       if (home === null) continue;
       const request = { codec: SessionBind, message: { uid: session.uid!, conflict: Conflict.REGISTER } };
-      void this.core.operations.ask(home, Operation.CLAIM, session, request, null, `registration of uid ${session.uid}`);
+      void this.core.operations.ask(
+        home,
+        Operation.CLAIM,
+        session,
+        request,
+        null,
+        `registration of uid ${session.uid}`,
+      );
     }
   }
 
@@ -172,4 +181,3 @@ export class Bindings {
     if (session !== null) tellState(session, useFromElsewhere(session, question.from));
   }
 }
-

@@ -1,7 +1,7 @@
 /** A session's typed data: its default, and changes to it as they travel between servers. */
 import { BodyError } from "../../wire/body-error.js";
 import { Slab } from "../../wire/slab.js";
-import { SessionPatch } from "../bus/cluster-messages.js";
+import type { SessionPatch } from "../bus/cluster-messages.js";
 import { Failure } from "../failure.js";
 import type { SessionCodec } from "../manifest.js";
 
@@ -70,7 +70,8 @@ export class SessionDataSchema {
   private fieldNumber(name: string): number {
     const fields = this.codec?.fields;
     if (fields === undefined || !Object.hasOwn(fields, name)) {
-      const known = fields === undefined ? "none: the schema declares no session message" : Object.keys(fields).join(", ");
+      const known =
+        fields === undefined ? "none: the schema declares no session message" : Object.keys(fields).join(", ");
       throw Failure.of("INTERNAL", `session data has no field "${name}"; its fields are ${known}`, "no");
     }
     return fields[name]!;

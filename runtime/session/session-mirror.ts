@@ -2,7 +2,7 @@
 import { CloseCode } from "../../wire/close-code.js";
 import { Conflict, SessionBind, SessionKick, SessionPatch, type SessionState } from "../bus/cluster-messages.js";
 import { Operation } from "../bus/envelope.js";
-import { type Answer, type Operations, type SessionReference } from "../cluster/operations.js";
+import type { Answer, Operations, SessionReference } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import { type BindOptions, type Session, sessionId } from "./session.js";
@@ -75,7 +75,10 @@ export class SessionMirror implements Session<Data>, WorkingSession, SessionRefe
   update(patch: Data): Promise<void> {
     this.data = this.schema.patched(this.data, patch);
     this.unconfirmed.push(patch);
-    const answer = this.ask(Operation.UPDATE, "update", { codec: SessionPatch, message: this.schema.encodePatch(patch) });
+    const answer = this.ask(Operation.UPDATE, "update", {
+      codec: SessionPatch,
+      message: this.schema.encodePatch(patch),
+    });
     const confirmed = answer.finally(() => {
       this.unconfirmed = this.unconfirmed.filter((one) => one !== patch);
     });

@@ -13,7 +13,7 @@ export function useOf(session: FrontendSession, typeIndex: number, peer: Peer): 
     const index = session.otherUses.findIndex((one) => one.peer === peer);
     if (index >= 0) use = session.otherUses.splice(index, 1)[0];
   }
-  if (current !== undefined && current.peer.alive) {
+  if (current?.peer.alive) {
     session.otherUses ??= [];
     session.otherUses.push(current);
   }

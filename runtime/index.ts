@@ -1,0 +1,47 @@
+/** `gatesmith/runtime`: what generated code and applications import. */
+
+export { CloseCode } from "../wire/close-code.js";
+export { type Executed, FIRST_APPLICATION_ERROR } from "../wire/error-code.js";
+export * from "../wire/generated-code.js";
+export type { Timer, Timing } from "../wire/timing.js";
+export type {
+  AfterFilter,
+  AnyContext,
+  BackendServer,
+  BeforeFilter,
+  CallOptions,
+  Channel,
+  ChannelMembers,
+  ConnectorServer,
+  Endpoint,
+  Filters,
+  GateServer,
+  GroupClass,
+  GroupLifecycle,
+  HandlerContext,
+  Outcome,
+  PushOptions,
+  PushSender,
+  RemoteContext,
+  RpcTarget,
+  RunnableApplication,
+  Server,
+  ServerInfo,
+  ServerTypeDefinition,
+} from "./backend/application.js";
+export { ApplicationError } from "./backend/application-groups.js";
+export { Failure } from "./failure.js";
+export { ListenError } from "./frontend/websocket-listener.js";
+export type {
+  HandlerEntry,
+  Manifest,
+  ProtocolEntry,
+  PushEntry,
+  RemoteEntry,
+  RoutingEntry,
+  ServerTypeEntry,
+  SessionCodec,
+} from "./manifest.js";
+export { ConfigurationError, type ConfigurationInput, defineConfig } from "./operate/configuration.js";
+export type { BindOptions, Session } from "./session/session.js";
+export { type Cluster, type StartOptions, startCluster } from "./start-cluster.js";

@@ -1,0 +1,411 @@
+/** One server of the cluster: its place on the bus, and all parts that take frames from it. */
+import type { Logger } from "pino";
+import { BodyError } from "../wire/body-error.js";
+import type { Slab } from "../wire/slab.js";
+import type { Timer, Timing } from "../wire/timing.js";
+import type { GateServer, RunnableApplication } from "./backend/application.js";
+import { ApplicationGroups } from "./backend/application-groups.js";
+import { Dispatcher } from "./backend/dispatcher.js";
+import { LinkReply } from "./backend/link-reply.js";
+import type { ServedSession } from "./backend/route-context.js";
+import { serverHandle } from "./backend/server-handle.js";
+import { SessionMirrors } from "./backend/session-mirrors.js";
+import type { Address, Bus, BusReceiver } from "./bus/bus.js";
+import { ChannelMembers, PushTarget } from "./bus/cluster-messages.js";
+import { ENVELOPE_BYTES, Envelope, encodeEnvelope, FrameKind, Operation } from "./bus/envelope.js";
+import { ChannelHome } from "./channel/channel-home.js";
+import { type LocalChannel, LocalChannels } from "./channel/local-channels.js";
+import { Calls } from "./cluster/calls.js";
+import { DeadlineWheel } from "./cluster/deadline-wheel.js";
+import { Operations } from "./cluster/operations.js";
+import type { Peer, ServerState } from "./cluster/peer.js";
+import { Router } from "./cluster/router.js";
+import { UserHome } from "./cluster/user-home.js";
+import { View } from "./cluster/view.js";
+import { Frontend } from "./frontend/frontend.js";
+import { FrontendProtocol } from "./frontend/frontend-protocol.js";
+import type { InternalHeader } from "./manifest.js";
+import type { ManifestTables } from "./manifest-tables.js";
+import type { Limits } from "./operate/configuration.js";
+import { Counters } from "./operate/counters.js";
+import { TickClock } from "./operate/tick-clock.js";
+import type { ServerCore } from "./server-core.js";
+import { SessionDataSchema } from "./session/session-data.js";
+import { useFromElsewhere } from "./session/session-uses.js";
+
+export interface RunningServerOptions {
+  readonly application: RunnableApplication;
+  readonly tables: ManifestTables;
+  readonly type: string;
+  /** From 1, within the type. */
+  readonly number: number;
+  readonly timing: Timing;
+  readonly limits: Limits;
+  readonly log: Logger;
+}
+
+/** How often a server tells its load. Milliseconds. */
+const LOAD_INTERVAL = 1_000;
+
+export class RunningServer implements BusReceiver {
+  readonly core: ServerCore;
+  /** Null on a backend. */
+  readonly frontend: Frontend | null;
+  /** What its application's group classes are given. */
+  readonly handle: object;
+  private readonly groups: ApplicationGroups;
+  private readonly dispatcher: Dispatcher;
+  private readonly linkReply: LinkReply;
+  private readonly mirrors: SessionMirrors;
+  private readonly userHome: UserHome;
+  private readonly channelHome: ChannelHome;
+  private readonly channels: LocalChannels;
+  private readonly envelope = new Envelope();
+  private readonly header: InternalHeader;
+  private bus: Bus | null = null;
+  private me: Peer | null = null;
+  private state: ServerState = "starting";
+  private url = "";
+  private announcedLoad = -1;
+  private loadTimer: Timer | null = null;
+
+  /** Throws ApplicationError. */
+  constructor(options: RunningServerOptions) {
+    const { tables, timing, limits, application } = options;
+    const typeIndex = tables.typeIndex.get(options.type)!;
+    const type = tables.manifest.servers[typeIndex]!;
+    const id = `${type.name}-${options.number}`;
+    const log = options.log.child({ server: id });
+    const clock = new TickClock(timing);
+    const counters = new Counters();
+    const wheel = new DeadlineWheel(timing);
+    const view = new View(tables);
+    const calls = new Calls(wheel);
+    this.core = {
+      id,
+      number: options.number,
+      // 0 would be taken for "no session" in an envelope's owner.
+      incarnation: timing.random() || 1,
+      type,
+      typeIndex,
+      userHomeType: tables.manifest.servers.findIndex((one) => one.kind === "connector"),
+      tables,
+      sessionData: new SessionDataSchema(tables.manifest.session),
+      view,
+      router: new Router(tables, view),
+      calls,
+      operations: new Operations(calls, clock, tables.errorNames),
+      wheel,
+      timing,
+      clock,
+      counters,
+      limits,
+      log,
+      self: () => this.me!,
+    };
+    const { core } = this;
+    this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
+    this.groups = new ApplicationGroups(
+      application,
+      type,
+      tables,
+      this.handle as GateServer<never, never, never>,
+      log,
+      counters,
+    );
+    const { filters, targets } = this.groups;
+    const random = timing.random;
+    this.dispatcher = new Dispatcher({ serverId: id, filters, wheel, clock, counters, log, random });
+    this.linkReply = new LinkReply(core);
+    this.mirrors = new SessionMirrors(core, (mirror) => this.sessionEnded(mirror));
+    this.userHome = new UserHome(core);
+    this.channelHome = new ChannelHome(core);
+    this.channels = new LocalChannels(tables.manifest.servers.length, (channel) => this.channelEmptied(channel));
+    this.header = tables.manifest.internal.create();
+    this.frontend =
+      type.kind === "backend"
+        ? null
+        : new Frontend({
+            core,
+            dispatcher: this.dispatcher,
+            targets,
+            channels: this.channels,
+            protocol: new FrontendProtocol(tables.manifest.protocols[0]!, 0),
+            sessionEnded: (session) => this.sessionEnded(session),
+          });
+    core.operations.serve(Operation.LOCAL_MEMBERS, (question) => {
+      const target = question.read(PushTarget);
+      const channelType = tables.typeIndex.get(target.type) ?? -1;
+      const members = (this.channels.find(channelType, target.name)?.members ?? []).map((session) => ({
+        session: session.id,
+        uid: session.uid ?? undefined,
+      }));
+      return { codec: ChannelMembers, message: { members, missing: [] } };
+    });
+    view.onChange(() => this.registerChannels());
+  }
+
+  get address(): Address {
+    return { id: this.core.id, incarnation: this.core.incarnation };
+  }
+
+  /** Takes its place on the bus, then runs the application's `onStart`. Throws what that throws. */
+  async start(bus: Bus): Promise<void> {
+    this.bus = bus;
+    this.core.view.attach(bus);
+    this.announce();
+    await this.groups.start();
+  }
+
+  /** From here on others send work. `url`: where clients connect; empty on a backend. */
+  becomeReady(url: string): void {
+    this.url = url;
+    this.state = "ready";
+    this.announce();
+    this.watchLoad();
+  }
+
+  /** Runs the application's `onReady`. Throws what that throws. */
+  async allReady(): Promise<void> {
+    await this.groups.ready();
+  }
+
+  /** No new work from others; what was begun goes on. */
+  drain(): void {
+    this.state = "draining";
+    this.announce();
+  }
+
+  /** Ends its sessions, runs `onStop`, and leaves the bus. */
+  async stop(): Promise<void> {
+    this.loadTimer?.cancel();
+    await this.frontend?.stop();
+    await this.groups.stop();
+    await this.bus?.close();
+    this.core.wheel.stop();
+  }
+
+  // ---- What the bus calls
+
+  frame(from: Address, slab: Slab, start: number, end: number): void {
+    const { core, envelope } = this;
+    const peer = core.view.peer(from.incarnation);
+    if (peer === undefined || !envelope.decode(slab, start, end)) {
+      core.counters.strayFrames++;
+      return;
+    }
+    try {
+      if (!this.take(peer, slab, start + ENVELOPE_BYTES, end)) core.counters.strayFrames++;
+    } catch (error) {
+      // Nothing on the bus may bring a server down; a frame of another schema version may well not decode.
+      core.counters.strayFrames++;
+      if (error instanceof BodyError) core.log.warn({ from: peer.id, kind: envelope.kind }, error.message);
+      else core.log.error({ err: error, from: peer.id, kind: envelope.kind }, "a frame from another server failed");
+    }
+  }
+
+  flush(): void {
+    if (this.frontend !== null) this.frontend.flush();
+    else this.core.clock.stale();
+  }
+
+  announced(from: Address, record: Uint8Array): void {
+    if (!this.core.view.announced(from, record)) this.core.counters.strayFrames++;
+    else if (from.incarnation === this.core.incarnation) this.me ??= this.core.view.peer(from.incarnation)!;
+  }
+
+  left(address: Address): void {
+    const peer = this.core.view.left(address);
+    if (peer === undefined) return;
+    this.core.calls.lost(peer);
+    this.mirrors.left(peer);
+    this.userHome.left(peer);
+    this.channelHome.left(peer);
+    this.core.log.info({ peer: peer.id }, "server left");
+    this.flush();
+  }
+
+  // ---- Frames by kind
+
+  /** `start` is behind the envelope. False: the frame is for nobody here. */
+  private take(peer: Peer, slab: Slab, start: number, end: number): boolean {
+    const { core, envelope } = this;
+    const body = start + envelope.headerBytes;
+    switch (envelope.kind) {
+      case FrameKind.REQUEST:
+      case FrameKind.NOTIFY:
+        return this.request(peer, slab, start, body, end);
+      case FrameKind.REPLY:
+        if (!core.calls.answered(peer, envelope.correlation, envelope.code, slab, body, end))
+          core.counters.lateAnswers++;
+        return true;
+      case FrameKind.CALL:
+        return this.call(peer, slab, body, end);
+      case FrameKind.OPERATION:
+        return core.operations.asked(peer, envelope, slab, body, end);
+      case FrameKind.SESSION_STATE:
+        this.mirrors.state(peer, envelope, slab, body, end);
+        return true;
+      case FrameKind.SESSION_USE:
+        return this.sessionUse(peer);
+      case FrameKind.PUSH_USER:
+        this.userHome.forwardPush(
+          PushTarget.decode(slab, start, body).name,
+          envelope.linkId,
+          envelope.headerBytes,
+          slab,
+          start,
+          end,
+        );
+        return true;
+      case FrameKind.PUSH_CHANNEL:
+        this.channelHome.publish(envelope, PushTarget.decode(slab, start, body), slab, start, end);
+        return true;
+      case FrameKind.CHANNEL_JOIN:
+        this.channelHome.join(envelope, PushTarget.decode(slab, start, body), slab, start);
+        return true;
+      case FrameKind.CHANNEL_LEAVE:
+        this.channelHome.leave(envelope, slab, start);
+        return true;
+      case FrameKind.MEMBERS_GONE:
+        this.channelHome.membersGone(peer, PushTarget.decode(slab, start, body).name, envelope.correlation);
+        return true;
+      case FrameKind.MEMBERS_HERE:
+        this.channelHome.membersHere(peer, PushTarget.decode(slab, start, body).name, envelope.correlation);
+        return true;
+      default:
+        return this.toFrontend(slab, start, body, end);
+    }
+  }
+
+  private request(peer: Peer, slab: Slab, start: number, body: number, end: number): boolean {
+    const { core, envelope, header } = this;
+    const target = this.groups.targets[envelope.linkId];
+    const session = this.mirrors.find(peer, envelope.slot, envelope.generation);
+    if (target === undefined || session === null) return false;
+    if (core.tables.manifest.internal.decode(header, slab, start, end) !== 0 || header.bodyStart !== body) return false;
+    const { correlation, remaining } = envelope;
+    const { sequence } = header;
+    this.dispatcher.dispatch(target, this.linkReply, session, peer, correlation, sequence, remaining, slab, body, end);
+    return true;
+  }
+
+  private call(peer: Peer, slab: Slab, body: number, end: number): boolean {
+    const { envelope } = this;
+    const target = this.groups.targets[envelope.linkId];
+    if (target === undefined) return false;
+    const { correlation, remaining } = envelope;
+    const session = this.calledSession();
+    this.dispatcher.dispatch(target, this.linkReply, session, peer, correlation, 0, remaining, slab, body, end);
+    return true;
+  }
+
+  /** The session a call is for: one of this server's own, or a mirror; null when it named none, or one that is over. */
+  private calledSession(): ServedSession | null {
+    const { slot, generation, owner } = this.envelope;
+    if (generation === 0) return null;
+    if (owner === this.core.incarnation) return this.frontend?.sessions.find(slot, generation) ?? null;
+    const home = this.core.view.peer(owner);
+    return home === undefined ? null : this.mirrors.find(home, slot, generation);
+  }
+
+  private toFrontend(slab: Slab, start: number, body: number, end: number): boolean {
+    const { envelope, frontend, core } = this;
+    if (frontend === null) return false;
+    const { slot, generation } = envelope;
+    const target = PushTarget.decode(slab, start, body);
+    if (envelope.kind === FrameKind.MEMBER_JOIN || envelope.kind === FrameKind.MEMBER_LEAVE) {
+      const typeIndex = core.tables.typeIndex.get(target.type);
+      const session = frontend.sessions.find(slot, generation);
+      if (typeIndex === undefined) return false;
+      if (envelope.kind === FrameKind.MEMBER_JOIN) this.channels.join(typeIndex, target.name, session);
+      else if (session !== null) this.channels.leave(typeIndex, target.name, session);
+      return true;
+    }
+    const push = core.tables.pushByLink[envelope.linkId];
+    if (push === undefined) return false;
+    switch (envelope.kind) {
+      case FrameKind.PUSH_SESSION:
+        frontend.delivery.toSession(push, slot, generation, target.key, slab, body, end);
+        return true;
+      case FrameKind.PUSH_MEMBERS:
+        frontend.delivery.toMembers(push, target, slab, body, end);
+        return true;
+      case FrameKind.PUSH_EVERYONE:
+        frontend.delivery.toEveryone(push, target.key, slab, body, end);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private sessionUse(peer: Peer): boolean {
+    const session = this.frontend?.sessions.find(this.envelope.slot, this.envelope.generation) ?? null;
+    if (session !== null) {
+      useFromElsewhere(session, peer);
+      return true;
+    }
+    // The session ended while another server was told of it.
+    const { slot, generation, owner } = this.envelope;
+    void this.core.operations.ask(peer, Operation.CLOSED, { slot, generation, owner }, null, null, "end of a session");
+    return true;
+  }
+
+  // ---- Sessions and channels
+
+  private sessionEnded(session: ServedSession): void {
+    this.dispatcher.sessionEnded(session, () => this.groups.sessionClosed(session));
+  }
+
+  private channelEmptied(channel: LocalChannel): void {
+    this.tellHome(channel, FrameKind.MEMBERS_GONE);
+  }
+
+  private registerChannels(): void {
+    if (this.frontend === null) return;
+    for (const channel of this.channels) this.tellHome(channel, FrameKind.MEMBERS_HERE);
+  }
+
+  private tellHome(channel: LocalChannel, kind: number): void {
+    const { core } = this;
+    const home = core.router.home(channel.typeIndex, channel.name);
+    if (home === null || !home.link.begin(ENVELOPE_BYTES)) return;
+    const { slab } = home.link;
+    const start = slab.length;
+    slab.length += ENVELOPE_BYTES;
+    const type = core.tables.manifest.servers[channel.typeIndex]!.name;
+    PushTarget.encode({ type, name: channel.name, key: "" }, slab);
+    encodeEnvelope(slab, start, kind, 0, 0, slab.length - start - ENVELOPE_BYTES, channel.joins, 0, 0, 0, 0);
+    home.link.end();
+  }
+
+  // ---- The directory
+
+  private announce(): void {
+    const { core } = this;
+    this.announcedLoad = this.load;
+    const { type, number } = core;
+    const { schemaHash } = core.tables.manifest;
+    this.bus!.announce(
+      core.view.encode({
+        type: type.name,
+        number,
+        state: this.state,
+        schemaHash,
+        load: this.announcedLoad,
+        url: this.url,
+      }),
+    );
+  }
+
+  private get load(): number {
+    return this.frontend === null ? this.dispatcher.running : this.frontend.sessions.size;
+  }
+
+  private watchLoad(): void {
+    this.loadTimer = this.core.timing.after(LOAD_INTERVAL, () => {
+      if (this.load !== this.announcedLoad) this.announce();
+      this.watchLoad();
+    });
+  }
+}
