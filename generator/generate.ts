@@ -1,12 +1,12 @@
 /** The generator from end to end: a project's schema becomes the files of `generated/`, its lock file, and what `app/` lacks. */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { loadProject } from "./load/index.js";
 import { formatLock, LOCK_FILE } from "./lock.js";
 import type { Diagnostic, Model } from "./model.js";
 import { compare, type Difference, type OutputFile } from "./output/compare.js";
 import { settle, writeAtomically } from "./output/write.js";
 import type { Problem } from "./stubs/group-class.js";
-import { planStubs, type StubFile } from "./stubs/index.js";
+import { planStubs, type StubFile, type StubPlan } from "./stubs/index.js";
 import { targets } from "./targets/index.js";
 
 export interface GenerateOptions {
@@ -32,32 +32,41 @@ export interface GenerateResult {
 
 export type StubChange = Omit<StubFile, "text">;
 
-/** Never throws for a mistake in the schema or the application; throws what the file system throws when it cannot read or write. */
+const NOTHING = { written: [], removed: [], stale: [], stubs: [], reports: [] };
+
+/** Never throws for a mistake in the schema or the application, nor for a file that cannot be read or written: that is a diagnostic too. */
 export async function generate(root: string, { check }: GenerateOptions): Promise<GenerateResult> {
   const { model, diagnostics } = await loadProject(root);
-  const nothing = { written: [], removed: [], stale: [], stubs: [], reports: [] };
-  if (model === null || diagnostics.length > 0) return { diagnostics, ...nothing };
+  if (model === null || diagnostics.length > 0) return { diagnostics, ...NOTHING };
+  try {
+    return check ? compareAll(root, model) : writeAll(root, model);
+  } catch (error) {
+    return { diagnostics: [fileDiagnostic(root, error)], ...NOTHING };
+  }
+}
+
+function compareAll(root: string, model: Model): GenerateResult {
+  const differences = compare(root, outputFiles(model), FOLDERS);
+  const { stubs, reports } = stubChanges(planStubs(root, model));
+  return { diagnostics: [], ...NOTHING, stale: [...differences, ...stubs.map(asDifference)], stubs, reports };
+}
+
+function writeAll(root: string, model: Model): GenerateResult {
   const files = outputFiles(model);
-  const differences = compare(
-    root,
-    files,
-    targets.map(({ name }) => `generated/${name}`),
-  );
-  if (!check) settle(root, files, differences);
+  const differences = compare(root, files, FOLDERS);
+  settle(root, files, differences);
   // After the generated files are there: what a user's class inherits may depend on them.
-  const { files: stubFiles, reports } = planStubs(root, model);
-  if (!check) for (const { path, text } of stubFiles) writeAtomically(join(root, path), text);
-  const stubs = stubFiles.map(({ text: _, ...change }) => change);
-  if (check) return { diagnostics, ...nothing, stale: [...differences, ...stubs.map(asDifference)], stubs, reports };
-  const orphaned = differences.filter(({ kind }) => kind === "orphaned");
-  return {
-    diagnostics,
-    written: differences.filter((difference) => !orphaned.includes(difference)).map(({ path }) => path),
-    removed: orphaned.map(({ path }) => path),
-    stale: [],
-    stubs,
-    reports,
-  };
+  const plan = planStubs(root, model);
+  for (const { path, text } of plan.files) writeAtomically(join(root, path), text);
+  const removed = differences.filter(({ kind }) => kind === "orphaned").map(({ path }) => path);
+  const written = differences.filter(({ kind }) => kind !== "orphaned").map(({ path }) => path);
+  return { diagnostics: [], ...NOTHING, written, removed, ...stubChanges(plan) };
+}
+
+const FOLDERS = targets.map(({ name }) => `generated/${name}`);
+
+function stubChanges({ files, reports }: StubPlan): Pick<GenerateResult, "stubs" | "reports"> {
+  return { stubs: files.map(({ path, kind, added }) => ({ path, kind, added })), reports };
 }
 
 /** The lock file first: a number is remembered before anything uses it. */
@@ -72,4 +81,13 @@ function outputFiles(model: Model): OutputFile[] {
 
 function asDifference({ path, kind }: StubChange): Difference {
   return { path, kind: kind === "created" ? "missing" : "changed" };
+}
+
+/** Anything but the file system's refusal is a fault of ours, and thrown on. */
+function fileDiagnostic(root: string, error: unknown): Diagnostic {
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || path === undefined) throw error;
+  const file = relative(root, path).replaceAll("\\", "/");
+  const hint = "make it accessible, and generate again";
+  return { rule: "file-access", message, hint, position: { file, line: 1, column: 1 } };
 }
