@@ -16,8 +16,8 @@ const GLOBALS = new Set(
   ),
 );
 
-/** Properties every object inherits: a field of that name would read as set on an object that lacks it. */
-const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), "toJSON"]);
+/** Properties every object has without being given them. */
+const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 
@@ -26,9 +26,9 @@ export function safeIdentifier(name: string): string {
   return RESERVED_WORDS.has(name) || GLOBALS.has(name) ? `${name}$` : name;
 }
 
-/** A name for a property that callers may leave out. */
-export function safeProperty(name: string): string {
-  return INHERITED.has(name) ? `${name}$` : name;
+/** Whether reading the property of an object that lacks it gives something all the same. */
+export function isInherited(property: string): boolean {
+  return INHERITED.has(property);
 }
 
 /** How a property is written in an object literal or a type: quoted where it must be. */

@@ -3,7 +3,7 @@ import { dirname, relative } from "node:path/posix";
 import type { ProtoFile } from "../../model.js";
 import type { FieldPlan, MessagePlan } from "../../plan/index.js";
 import { Module } from "../module.js";
-import { NameSet, safeProperty } from "../names.js";
+import { NameSet } from "../names.js";
 import { type FileNames, type MessageNames, namesOf } from "./file-names.js";
 import type { ImportStyle } from "./import-style.js";
 
@@ -125,11 +125,11 @@ const FUNCTION_NAME = /^(create|read|write)[A-Z]/;
 /** The properties of a message's interface, in the order of their first numbers; a oneof is one property. */
 export function propertiesOf(plan: MessagePlan): string[] {
   const properties = plan.fields.map((field) =>
-    field.oneof === null ? safeProperty(field.name) : safeProperty(plan.oneofs[field.oneof]!.name),
+    field.oneof === null ? field.name : plan.oneofs[field.oneof]!.name,
   );
   return [...new Set(properties)];
 }
 
 export function propertyOf(plan: MessagePlan, field: FieldPlan): string {
-  return safeProperty(field.oneof === null ? field.name : plan.oneofs[field.oneof]!.name);
+  return field.oneof === null ? field.name : plan.oneofs[field.oneof]!.name;
 }

@@ -3,7 +3,7 @@
  * messages of a type have one shape.
  */
 import type { FieldPlan, MessagePlan, ValuePlan } from "../../plan/index.js";
-import { propertyKey, safeProperty } from "../names.js";
+import { propertyKey } from "../names.js";
 import { type MessageModule, propertyOf } from "./message-module.js";
 import { emptyOf, typeOfField } from "./message-type.js";
 import { readLines, typeOfValue, zeroOf } from "./values.js";
@@ -36,7 +36,7 @@ function objectOf(variables: ReadonlyMap<string, string>): string {
 }
 
 function printVariable(module: MessageModule, plan: MessagePlan, property: string, name: string): void {
-  const field = plan.fields.find(({ name, oneof }) => oneof === null && safeProperty(name) === property);
+  const field = plan.fields.find(({ name, oneof }) => oneof === null && name === property);
   const { type } = module.names.messages.get(plan.fullName)!;
   const declared = field === undefined ? `${type}[${JSON.stringify(property)}]` : typeOfField(module, field);
   const line =

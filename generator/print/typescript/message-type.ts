@@ -1,7 +1,7 @@
 /** The interface of a message, the constants of an enum, and `create`: a message with every field at its default. */
 import type { EnumType } from "../../model.js";
 import type { FieldPlan, MessagePlan } from "../../plan/index.js";
-import { propertyKey, safeProperty } from "../names.js";
+import { propertyKey } from "../names.js";
 import { type MessageModule, propertiesOf } from "./message-module.js";
 import { typeOfValue, zeroOf } from "./values.js";
 
@@ -19,7 +19,7 @@ export function printInterface(module: MessageModule, plan: MessagePlan, doc: st
 }
 
 function printProperty(module: MessageModule, plan: MessagePlan, property: string): void {
-  const oneof = plan.oneofs.find(({ name, fields }) => fields.length > 0 && safeProperty(name) === property);
+  const oneof = plan.oneofs.find(({ name, fields }) => fields.length > 0 && name === property);
   if (oneof !== undefined) {
     module.doc(oneof.doc);
     module.writer.writeLine(`${propertyKey(property)}:`);
@@ -34,7 +34,7 @@ function printProperty(module: MessageModule, plan: MessagePlan, property: strin
     });
     return;
   }
-  const field = plan.fields.find(({ name, oneof }) => oneof === null && safeProperty(name) === property)!;
+  const field = plan.fields.find(({ name, oneof }) => oneof === null && name === property)!;
   module.doc(field.doc);
   const optional = field.shape === "optional";
   module.writer.writeLine(
@@ -51,7 +51,7 @@ export function typeOfField(module: MessageModule, field: FieldPlan): string {
 
 /** The value of a property nobody set. */
 export function emptyOf(module: MessageModule, plan: MessagePlan, property: string): string {
-  const field = plan.fields.find(({ name, oneof }) => oneof === null && safeProperty(name) === property);
+  const field = plan.fields.find(({ name, oneof }) => oneof === null && name === property);
   if (field === undefined) return "{ case: undefined }";
   if (field.shape === "repeated") return "[]";
   if (field.shape === "map") return "new Map()";

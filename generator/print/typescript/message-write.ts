@@ -3,7 +3,7 @@
  * once and then writes without looking; a nested message reserves its own.
  */
 import type { FieldPlan, MessagePlan, ValuePlan } from "../../plan/index.js";
-import { propertyKey } from "../names.js";
+import { isInherited, propertyKey } from "../names.js";
 import { type MessageModule, propertiesOf, propertyOf } from "./message-module.js";
 import { printMapField, printMessageField, printOneofMember, printRepeatedField } from "./message-write-parts.js";
 import {
@@ -45,18 +45,21 @@ function printChecks(module: MessageModule, plan: MessagePlan): void {
   const single = plan.fields.filter((field) => isSingle(field));
   const decimals = new Set(single.filter(({ value }) => isDecimal(value)).map((field) => propertyOf(plan, field)));
   const taken = propertiesOf(plan)
-    .filter((property) => !decimals.has(property))
+    .filter((property) => !decimals.has(property) && !isInherited(property))
     .map((property) =>
       variables.get(property) === property ? property : `${propertyKey(property)}: ${variables.get(property)}`,
     );
   if (taken.length > 0) module.writer.writeLine(`let { ${taken.join(", ")} } = message;`);
+  for (const property of propertiesOf(plan)) {
+    if (isInherited(property)) module.writer.writeLine(`let ${variables.get(property)} = ${readOwn(property)};`);
+  }
   for (const field of single) {
     const property = propertyOf(plan, field);
     const name = variables.get(property)!;
     const path = JSON.stringify(field.path);
     const optional = field.shape === "optional";
     if (decimals.has(property)) {
-      const source = `message[${JSON.stringify(property)}]`;
+      const source = isInherited(property) ? readOwn(property) : `message[${JSON.stringify(property)}]`;
       const checked = fromDecimal(module, field.value, source, path);
       module.writer.writeLine(`const ${name} = ${optional ? `${source} == null ? undefined : ` : ""}${checked};`);
       continue;
@@ -67,6 +70,12 @@ function printChecks(module: MessageModule, plan: MessagePlan): void {
     const arguments_ = `${name}, ${fallback}, ${path}, ${JSON.stringify(expectationOf(field.value))}`;
     module.writer.writeLine(`if (${condition}) ${name} = ${module.wire("orDefault")}(${arguments_});`);
   }
+}
+
+/** A property that even an object without it seems to have. */
+function readOwn(property: string): string {
+  const key = JSON.stringify(property);
+  return `(Object.hasOwn(message, ${key}) ? message[${key}] : undefined)!`;
 }
 
 /** A field of one value that is no message: part of a stretch. */
