@@ -1,5 +1,6 @@
 /** One server's picture of the directory: who is alive, what they are, and who may be given new work. */
 
+import { copiedBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
 import type { Address, Bus } from "../bus/bus.js";
 import { ServerRecord, type ServerState as WireState } from "../bus/cluster-messages.js";
@@ -54,7 +55,7 @@ export class View {
   encode(record: ServerRecordFields): Uint8Array {
     this.scratch.length = 0;
     ServerRecord.encode({ ...record, state: states.indexOf(record.state) as WireState }, this.scratch);
-    return this.scratch.bytes.slice(0, this.scratch.length);
+    return copiedBytes(this.scratch.bytes, 0, this.scratch.length);
   }
 
   /** A record arrived. False: it does not decode. */

@@ -1,5 +1,6 @@
 /** Pushes as they reach a frontend: to one session, to the members of a channel here, or to everyone; each by its overflow rule. */
 
+import { copiedBytes } from "../../wire/copy-bytes.js";
 import { nextSequence } from "../../wire/sequence.js";
 import type { Slab } from "../../wire/slab.js";
 import type { PushTarget } from "../bus/cluster-messages.js";
@@ -136,6 +137,6 @@ export class Delivery {
     const { latest } = session;
     // Deleted first, so that the map's order is that of the newest.
     if (!latest.delete(key) && latest.size === MOST_LATEST) latest.delete(latest.keys().next().value!);
-    latest.set(key, this.outbox.slab.bytes.slice(start, end));
+    latest.set(key, copiedBytes(this.outbox.slab.bytes, start, end));
   }
 }

@@ -1,5 +1,6 @@
 /** A session's typed data: its default, and changes to it as they travel between servers. */
 import { BodyError } from "../../wire/body-error.js";
+import { copiedBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
 import type { SessionPatch } from "../bus/cluster-messages.js";
 import { Failure } from "../failure.js";
@@ -38,7 +39,7 @@ export class SessionDataSchema {
       if (error instanceof BodyError) throw Failure.of("INTERNAL", `session data: ${error.message}`, "no");
       throw error;
     }
-    return this.scratch.bytes.slice(0, this.scratch.length);
+    return copiedBytes(this.scratch.bytes, 0, this.scratch.length);
   }
 
   /** Throws BodyError. */
