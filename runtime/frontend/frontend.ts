@@ -157,7 +157,14 @@ export class Frontend implements SocketReceiver, ReplySink {
     const session = context.servedSession as FrontendSession;
     const handler = context.entry as HandlerEntry;
     if (session.phase === SessionPhase.OPEN) {
-      this.responder.message(session, this.keyOf(handler, context.sequence), handler.response!, response);
+      this.responder.message(
+        session,
+        context.sequence,
+        handler.messageId,
+        this.core.type.typeId,
+        handler.response!,
+        response,
+      );
     } else {
       this.core.counters.lateAnswers++;
     }
@@ -267,7 +274,7 @@ export class Frontend implements SocketReceiver, ReplySink {
         this.hello(session, sequence, start, end);
       } else if (messageId === protocol.pingId && session.phase === SessionPhase.OPEN) {
         const pong: Pong = { serverTime: BigInt(this.core.timing.wallClock()) };
-        this.responder.message(session, { sequence, messageId, serverType: 0 }, Pong, pong);
+        this.responder.message(session, sequence, messageId, 0, Pong, pong);
       } else {
         this.takeSequence(session, sequence);
         const text = `message id ${messageId} names no route that a client may call`;
@@ -296,7 +303,7 @@ export class Frontend implements SocketReceiver, ReplySink {
     }
     session.phase = SessionPhase.OPEN;
     session.lastSequence = sequence;
-    this.responder.message<Welcome>(session, key, Welcome, {
+    this.responder.message<Welcome>(session, sequence, protocol.helloId, 0, Welcome, {
       sessionId: session.id,
       resumeToken: "",
       heartbeat: protocol.heartbeat,
@@ -353,8 +360,7 @@ export class Frontend implements SocketReceiver, ReplySink {
 
   private disconnect(session: FrontendSession, code: CloseCode, reason: string): void {
     if (session.phase === SessionPhase.OPEN && code !== CloseCode.SLOW_CONSUMER) {
-      const key: ResponseKey = { sequence: 0, messageId: session.protocol.kickId, serverType: 0 };
-      this.responder.message<Kick>(session, key, Kick, { code, reason });
+      this.responder.message<Kick>(session, 0, session.protocol.kickId, 0, Kick, { code, reason });
       this.outbox.flushSession(session);
     }
     session.socket.close(code, reason);

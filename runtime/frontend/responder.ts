@@ -52,9 +52,16 @@ export class Responder {
   }
 
   /** An answer of this server's own. Throws what the codec throws; then nothing was queued. */
-  message<T>(session: FrontendSession, key: ResponseKey, codec: BodyCodec<T>, message: T): void {
+  message<T>(
+    session: FrontendSession,
+    sequence: number,
+    messageId: number,
+    serverType: number,
+    codec: BodyCodec<T>,
+    message: T,
+  ): void {
     const slab = this.outbox.slab;
-    const frame = this.begin(session.protocol, key.sequence, key.messageId, key.serverType, 0);
+    const frame = this.begin(session.protocol, sequence, messageId, serverType, 0);
     try {
       codec.encode(message, slab);
     } catch (error) {
