@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+/** The command line. One verb, one file in `cli/`; a verb loads what it needs when it runs, so that `start` stays small. */
+import { Command, CommanderError } from "commander";
+import pc from "picocolors";
+import { addCall } from "./cli/call.js";
+import { addCheck } from "./cli/check.js";
+import { CommandError, ExitCode } from "./cli/command-error.js";
+import { addDev } from "./cli/dev.js";
+import { addExplain } from "./cli/explain.js";
+import { addGenerate } from "./cli/generate.js";
+import { addInit } from "./cli/init.js";
+import { readOwnPackage } from "./cli/own-package.js";
+import { addStart } from "./cli/start.js";
+
+const program = new Command("gatesmith")
+  .description("Turns one schema into a running, typed realtime gateway cluster.")
+  .version(readOwnPackage().version)
+  .showHelpAfterError("(--help shows what is possible)")
+  .showSuggestionAfterError()
+  .configureHelp({ showGlobalOptions: false })
+  .exitOverride();
+
+for (const add of [addInit, addGenerate, addCheck, addDev, addStart, addCall, addExplain]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Commander has printed what is wrong, or the help that was asked for.
+    return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
+  }
+  if (error instanceof CommandError) {
+    process.stderr.write(`${pc.red("error")} ${error.message}\n`);
+    return error.exitCode;
+  }
+  // Not a user's mistake: the stack is what a report of the fault needs.
+  process.stderr.write(
+    `${pc.red("error")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return ExitCode.FAILED;
+}

@@ -1,0 +1,20 @@
+/** A verb cannot do what was asked. The message is for the person at the terminal; no stack is shown. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = ExitCode.FAILED) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export const ExitCode = {
+  OK: 0,
+  /** What was asked could not be done, or a check found something. Diagnostics are on stderr. */
+  FAILED: 1,
+  /** The command line itself is wrong: an unknown verb or option, a missing or malformed argument. */
+  USAGE: 2,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -1,0 +1,21 @@
+/** How a verb that stays learns that it should go. */
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Resolves at the first SIGINT or SIGTERM, or when the parent that keeps a channel to this process ends it. A second signal ends the
+ * process on the spot, with the exit code that shells give it.
+ */
+export function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(EXIT_CODES[signal]);
+        asked = true;
+        resolve();
+      });
+    }
+    process.once("disconnect", resolve);
+  });
+}

@@ -1,0 +1,90 @@
+/** Loads a project's `gatesmith.config.ts` and `app/index.ts`: TypeScript, run as it stands. */
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { ConfigurationInput, RunnableApplication } from "../runtime/index.js";
+import { CommandError } from "./command-error.js";
+import { isBuilt } from "./own-package.js";
+
+export const CONFIGURATION_FILE = "gatesmith.config.ts";
+export const APPLICATION_FILE = "app/index.ts";
+
+/** Throws `CommandError`, as `loadApplication` does, with what is wrong with the file and where. */
+export async function loadConfiguration(root: string): Promise<ConfigurationInput> {
+  const configuration = await loadDefaultExport(root, CONFIGURATION_FILE, "export default defineConfig({ ... })");
+  // What is in it is checked against the schema when the cluster starts.
+  return configuration as ConfigurationInput;
+}
+
+export async function loadApplication(root: string): Promise<RunnableApplication> {
+  const ending = "export default defineApplication({ ... })";
+  const application = await loadDefaultExport(root, APPLICATION_FILE, ending);
+  if (
+    typeof application === "object" &&
+    application !== null &&
+    "manifest" in application &&
+    "servers" in application
+  ) {
+    return application as RunnableApplication;
+  }
+  throw new CommandError(
+    `${APPLICATION_FILE}: the default export is no application. The file should end with: ${ending}`,
+  );
+}
+
+async function loadDefaultExport(root: string, file: string, ending: string): Promise<unknown> {
+  await registerTypeScript(root);
+  let module: { default?: unknown };
+  try {
+    module = await import(pathToFileURL(join(root, file)).href);
+  } catch (error) {
+    throw new CommandError(`${file} does not load: ${describeLoadError(error, root)}`);
+  }
+  if (module.default === undefined) {
+    throw new CommandError(`${file} has no default export. The file should end with: ${ending}`);
+  }
+  return module.default;
+}
+
+let registered = false;
+
+/** In a checkout the process runs under tsx already. */
+async function registerTypeScript(root: string): Promise<void> {
+  if (!isBuilt || registered) return;
+  registered = true;
+  const { register } = await import("tsx/esm/api");
+  const tsconfig = join(root, "tsconfig.json");
+  register({ tsconfig: existsSync(tsconfig) ? tsconfig : false });
+}
+
+/** What went wrong and, when a file of the project is to blame, where. One line or two, and no stack of ours. */
+function describeLoadError(error: unknown, root: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  const message = shortenPaths(error.message.trim(), root);
+  if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") {
+    if (message.includes("generated/")) return `${message}\nRun \`gatesmith generate\` first.`;
+    if (message.includes("node_modules") || /Cannot find package/.test(message)) {
+      return `${message}\nRun \`npm install\` first.`;
+    }
+    return message;
+  }
+  const place = firstPlaceInside(error.stack ?? "", root);
+  return place === null || message.includes(place) ? message : `${message}\n    at ${place}`;
+}
+
+/** The first stack frame in one of the project's own files, as `file:line:column`. */
+function firstPlaceInside(stack: string, root: string): string | null {
+  for (const line of stack.split("\n")) {
+    const found = /\(?((?:file:\/\/)?\/[^()\s]+):(\d+):(\d+)\)?$/.exec(line.trim());
+    if (!found) continue;
+    const [, location = "", lineNumber, column] = found;
+    const path = location.startsWith("file:") ? fileURLToPath(location.replace(/\?.*$/, "")) : location;
+    const inside = relative(root, path);
+    if (!inside.startsWith("..") && !inside.startsWith("node_modules")) return `${inside}:${lineNumber}:${column}`;
+  }
+  return null;
+}
+
+const shortenPaths = (text: string, root: string) =>
+  text.replaceAll(pathToFileURL(`${root}/`).href, "").replaceAll(`${root}/`, "");

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { gatesmith } from "./support/command.js";
+import { temporaryFolder } from "./support/project.js";
+
+const VERBS = ["init", "generate", "check", "dev", "start", "call", "explain"];
+
+describe("the command line", () => {
+  it("lists its verbs", async () => {
+    const { code, stdout, stderr } = await gatesmith("--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const verb of VERBS) expect(stdout).toMatch(new RegExp(`^  ${verb} `, "m"));
+  });
+
+  it.each(VERBS)("shows an example in the help of %s", async (verb) => {
+    const { code, stdout, stderr } = await gatesmith(verb, "--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(new RegExp(`^Usage: gatesmith ${verb} `));
+    expect(stdout).toMatch(new RegExp(`^Example:\\n  \\$ gatesmith ${verb} ?`, "m"));
+  });
+
+  it.each([
+    [["chekc"], "error: unknown command 'chekc'", "(Did you mean check?)"],
+    [["check", "--fromat", "json"], "error: unknown option '--fromat'", "(Did you mean --format?)"],
+    [["check", "--format", "xml"], "Allowed choices are text, json, github", ""],
+    [["call", "chat.room.send"], "error: missing required argument 'json'", ""],
+    [["call", "a", "{}", "--wait", "soon"], "It must be a whole number of milliseconds", ""],
+    [["call", "a", "{}", "b"], "b has no message behind it", ""],
+    [["call", "a", "{}", "--gate", "http://h", "--url", "ws://h"], "--gate and --url are both given", ""],
+    [["generate", "--check", "--watch"], "--check and --watch are both given", ""],
+    [["explain", "xyz"], '"x" is no hexadecimal digit', ""],
+    [["explain", "abc"], "3 hexadecimal digits make no whole number of bytes", ""],
+    [["init"], "error: missing required argument 'folder'", ""],
+  ])("answers %j with exit code 2, on stderr", async (args, complaint, hint) => {
+    const { code, stdout, stderr } = await gatesmith(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(complaint);
+    expect(stderr).toContain(hint);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it.each(["generate", "check", "dev", "start", "explain", "call"])("says that %s needs a project", async (verb) => {
+    const args = { explain: ["00"], call: ["chat.room.send", "{}"] }[verb] ?? [];
+    const folder = temporaryFolder();
+    const { code, stdout, stderr } = await gatesmith(verb, ...args, "--root", folder);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/schema\/index\.ts|gatesmith\.config\.ts/);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it("says that a folder is none", async () => {
+    const { code, stderr } = await gatesmith("check", "--root", "./no-such-folder");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no-such-folder is no folder/);
+  });
+});
