@@ -63,7 +63,7 @@ export function printCreate(module: MessageModule, plan: MessagePlan): void {
   const properties = propertiesOf(plan).map(
     (property) => `${propertyKey(property)}: ${emptyOf(module, plan, property)}`,
   );
-  module.writer.write(`function ${create}(): ${type} `).block(() => {
+  module.writer.write(`export function ${create}(): ${type} `).block(() => {
     module.writer.writeLine(properties.length === 0 ? "return {};" : `return { ${properties.join(", ")} };`);
   });
   module.writer.blankLine();
