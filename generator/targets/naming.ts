@@ -2,13 +2,14 @@
 import type { ProtoFile } from "../model.js";
 import { namesOf } from "../print/typescript/file-names.js";
 
-/** `room` -> `Room`, `friendList` -> `FriendList`, `im.login` -> `ImLogin`. */
+/** `room` -> `Room`, `friendList` -> `FriendList`, `im.login` -> `ImLogin`, `_2` -> `_2`. */
 export function pascalCase(name: string): string {
-  return name
-    .split(/[^A-Za-z0-9$]+/)
+  const joined = name
+    .split(/[^A-Za-z0-9]+/)
     .filter((part) => part !== "")
     .map((part) => part[0]!.toUpperCase() + part.slice(1))
     .join("");
+  return /^[A-Za-z]/.test(joined) ? joined : `_${joined}`;
 }
 
 /** Names that already stand in one scope. What is declared twice gets the first of its alternatives that is free. */
@@ -40,11 +41,11 @@ export function nameMessages(files: readonly ProtoFile[], scope: NameScope): Map
   const types = files.flatMap((file) => {
     const { messages, enums } = namesOf(file);
     const declared = [...[...messages].map(([fullName, { type }]) => [fullName, type] as const), ...enums];
-    const prefix = pascalCase(file.package);
+    const prefix = file.package === "" ? "" : `${pascalCase(file.package)}_`;
     return declared.map(([fullName, short]) => ({
       fullName,
       short,
-      qualified: prefix === "" ? short : `${prefix}_${short}`,
+      qualified: prefix + short,
     }));
   });
   const uses = new Map<string, number>();

@@ -19,7 +19,7 @@ export const EntryRequest: BodyCodec<EntryRequest> = {
   create: createEntryRequest,
 };
 
-function createEntryRequest(): EntryRequest {
+export function createEntryRequest(): EntryRequest {
   return { uid: "" };
 }
 
@@ -93,7 +93,7 @@ export const EntryResponse: BodyCodec<EntryResponse> = {
   create: createEntryResponse,
 };
 
-function createEntryResponse(): EntryResponse {
+export function createEntryResponse(): EntryResponse {
   return { url: "" };
 }
 
@@ -166,7 +166,7 @@ export const EnterRequest: BodyCodec<EnterRequest> = {
   create: createEnterRequest,
 };
 
-function createEnterRequest(): EnterRequest {
+export function createEnterRequest(): EnterRequest {
   return { room: "", name: "" };
 }
 
@@ -250,7 +250,7 @@ export const EnterResponse: BodyCodec<EnterResponse> = {
   create: createEnterResponse,
 };
 
-function createEnterResponse(): EnterResponse {
+export function createEnterResponse(): EnterResponse {
   return { members: [] };
 }
 
@@ -328,7 +328,7 @@ export const SendRequest: BodyCodec<SendRequest> = {
   create: createSendRequest,
 };
 
-function createSendRequest(): SendRequest {
+export function createSendRequest(): SendRequest {
   return { target: "", text: "" };
 }
 
@@ -412,7 +412,7 @@ export const SendResponse: BodyCodec<SendResponse> = {
   create: createSendResponse,
 };
 
-function createSendResponse(): SendResponse {
+export function createSendResponse(): SendResponse {
   return { sentAt: 0 };
 }
 
@@ -487,7 +487,7 @@ export const Typing: BodyCodec<Typing> = {
   create: createTyping,
 };
 
-function createTyping(): Typing {
+export function createTyping(): Typing {
   return { name: "" };
 }
 
@@ -564,7 +564,7 @@ export const ChatLine: BodyCodec<ChatLine> = {
   create: createChatLine,
 };
 
-function createChatLine(): ChatLine {
+export function createChatLine(): ChatLine {
   return { room: "", from: "", target: "", text: "", sentAt: 0 };
 }
 
@@ -682,7 +682,7 @@ export const Member: BodyCodec<Member> = {
   create: createMember,
 };
 
-function createMember(): Member {
+export function createMember(): Member {
   return { name: "" };
 }
 

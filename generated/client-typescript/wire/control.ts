@@ -36,7 +36,7 @@ export const Hello: BodyCodec<Hello> = {
   create: createHello,
 };
 
-function createHello(): Hello {
+export function createHello(): Hello {
   return { schemaHash: "", version: 0, ticket: "", resume: undefined, client: "" };
 }
 
@@ -163,7 +163,7 @@ export const Resume: BodyCodec<Resume> = {
   create: createResume,
 };
 
-function createResume(): Resume {
+export function createResume(): Resume {
   return { token: "", lastPush: 0 };
 }
 
@@ -261,7 +261,7 @@ export const Welcome: BodyCodec<Welcome> = {
   create: createWelcome,
 };
 
-function createWelcome(): Welcome {
+export function createWelcome(): Welcome {
   return { sessionId: "", resumeToken: "", heartbeat: 0, timeout: 0, serverTime: 0n, limits: undefined, resumed: false };
 }
 
@@ -419,7 +419,7 @@ export const Limits: BodyCodec<Limits> = {
   create: createLimits,
 };
 
-function createLimits(): Limits {
+export function createLimits(): Limits {
   return { inFlight: 0, frameBytes: 0 };
 }
 
@@ -513,7 +513,7 @@ export const Ping: BodyCodec<Ping> = {
   create: createPing,
 };
 
-function createPing(): Ping {
+export function createPing(): Ping {
   return { ackedSequence: 0, ackedPush: 0 };
 }
 
@@ -605,7 +605,7 @@ export const Pong: BodyCodec<Pong> = {
   create: createPong,
 };
 
-function createPong(): Pong {
+export function createPong(): Pong {
   return { serverTime: 0n };
 }
 
@@ -682,7 +682,7 @@ export const Kick: BodyCodec<Kick> = {
   create: createKick,
 };
 
-function createKick(): Kick {
+export function createKick(): Kick {
   return { code: 0, reason: "" };
 }
 
@@ -773,7 +773,7 @@ export const GoAway: BodyCodec<GoAway> = {
   create: createGoAway,
 };
 
-function createGoAway(): GoAway {
+export function createGoAway(): GoAway {
   return { reason: "", connector: "", after: 0 };
 }
 
@@ -870,7 +870,7 @@ export const Gap: BodyCodec<Gap> = {
   create: createGap,
 };
 
-function createGap(): Gap {
+export function createGap(): Gap {
   return {};
 }
 
@@ -925,7 +925,7 @@ export const Failure: BodyCodec<Failure> = {
   create: createFailure,
 };
 
-function createFailure(): Failure {
+export function createFailure(): Failure {
   return { message: "", executed: 0, logId: "" };
 }
 

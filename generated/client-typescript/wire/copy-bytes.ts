@@ -12,3 +12,10 @@ export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint
 }
 
 const LONGEST_LOOP = 48;
+
+/** A copy of `bytes[start, end)` in memory of its own. Not `bytes.slice`: a slab's bytes are a `Buffer` in Node, whose `slice` copies nothing. */
+export function copiedBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  copyBytes(bytes, start, end, copy, 0);
+  return copy;
+}

@@ -32,7 +32,7 @@ export const SessionData: BodyCodec<SessionData> = {
   create: createSessionData,
 };
 
-function createSessionData(): SessionData {
+export function createSessionData(): SessionData {
   return { room: "", name: "" };
 }
 
@@ -116,7 +116,7 @@ export const EntryRequest: BodyCodec<EntryRequest> = {
   create: createEntryRequest,
 };
 
-function createEntryRequest(): EntryRequest {
+export function createEntryRequest(): EntryRequest {
   return { uid: "" };
 }
 
@@ -190,7 +190,7 @@ export const EntryResponse: BodyCodec<EntryResponse> = {
   create: createEntryResponse,
 };
 
-function createEntryResponse(): EntryResponse {
+export function createEntryResponse(): EntryResponse {
   return { url: "" };
 }
 
@@ -263,7 +263,7 @@ export const EnterRequest: BodyCodec<EnterRequest> = {
   create: createEnterRequest,
 };
 
-function createEnterRequest(): EnterRequest {
+export function createEnterRequest(): EnterRequest {
   return { room: "", name: "" };
 }
 
@@ -347,7 +347,7 @@ export const EnterResponse: BodyCodec<EnterResponse> = {
   create: createEnterResponse,
 };
 
-function createEnterResponse(): EnterResponse {
+export function createEnterResponse(): EnterResponse {
   return { members: [] };
 }
 
@@ -425,7 +425,7 @@ export const SendRequest: BodyCodec<SendRequest> = {
   create: createSendRequest,
 };
 
-function createSendRequest(): SendRequest {
+export function createSendRequest(): SendRequest {
   return { target: "", text: "" };
 }
 
@@ -509,7 +509,7 @@ export const SendResponse: BodyCodec<SendResponse> = {
   create: createSendResponse,
 };
 
-function createSendResponse(): SendResponse {
+export function createSendResponse(): SendResponse {
   return { sentAt: 0 };
 }
 
@@ -584,7 +584,7 @@ export const Typing: BodyCodec<Typing> = {
   create: createTyping,
 };
 
-function createTyping(): Typing {
+export function createTyping(): Typing {
   return { name: "" };
 }
 
@@ -661,7 +661,7 @@ export const ChatLine: BodyCodec<ChatLine> = {
   create: createChatLine,
 };
 
-function createChatLine(): ChatLine {
+export function createChatLine(): ChatLine {
   return { room: "", from: "", target: "", text: "", sentAt: 0 };
 }
 
@@ -779,7 +779,7 @@ export const Member: BodyCodec<Member> = {
   create: createMember,
 };
 
-function createMember(): Member {
+export function createMember(): Member {
   return { name: "" };
 }
 
@@ -852,7 +852,7 @@ export const AddMember: BodyCodec<AddMember> = {
   create: createAddMember,
 };
 
-function createAddMember(): AddMember {
+export function createAddMember(): AddMember {
   return { room: "", name: "" };
 }
 
@@ -935,7 +935,7 @@ export const Members: BodyCodec<Members> = {
   create: createMembers,
 };
 
-function createMembers(): Members {
+export function createMembers(): Members {
   return { names: [] };
 }
 

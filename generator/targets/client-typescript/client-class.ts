@@ -22,7 +22,7 @@ function printRoutesOf(module: ClientModule, type: ServerType, names: ClientType
   module.doc([`The routes and pushes of \`${type.name}\`.`, type.doc].join("\n\n"));
   writer.write(`export interface ${names.interface} `).block(() => {
     for (const group of type.groups.filter(({ handlers }) => handlers.length > 0)) {
-      writer.write(`readonly ${propertyKey(names.groups.get(group.name)!)}: `).inlineBlock(() => {
+      writer.write(`readonly ${propertyKey(group.name)}: `).inlineBlock(() => {
         for (const handler of group.handlers) {
           module.doc(handler.doc);
           writer.writeLine(`${propertyKey(handler.method)}${signature(module, handler)};`);
@@ -32,7 +32,7 @@ function printRoutesOf(module: ClientModule, type: ServerType, names: ClientType
     }
     for (const push of type.pushes) {
       module.doc([push.doc, "Returns a function that ends the subscription."].join("\n\n"));
-      writer.writeLine(`${propertyKey(names.pushes.get(push.name)!)}${subscription(module, push)};`);
+      writer.writeLine(`${propertyKey(push.name)}${subscription(module, push)};`);
     }
   });
   writer.blankLine();
@@ -107,7 +107,7 @@ function printAssignment(
     : `[${JSON.stringify(names.property)}]`;
   writer.write(`this${target} = `).inlineBlock(() => {
     for (const group of type.groups.filter(({ handlers }) => handlers.length > 0)) {
-      writer.write(`${propertyKey(names.groups.get(group.name)!)}: `).inlineBlock(() => {
+      writer.write(`${propertyKey(group.name)}: `).inlineBlock(() => {
         for (const { route: name, method, response } of group.handlers) {
           writer.writeLine(
             response === null
@@ -119,7 +119,7 @@ function printAssignment(
       writer.write(",").newLine();
     }
     for (const push of type.pushes) {
-      const name = propertyKey(names.pushes.get(push.name)!);
+      const name = propertyKey(push.name);
       writer.writeLine(`${name}: (listener) => connection.subscribe(${route(push.route)}, listener),`);
     }
   });

@@ -17,10 +17,6 @@ export interface ClientTypeNames {
   readonly property: string;
   /** The interface behind it. */
   readonly interface: string;
-  /** By group: its property. */
-  readonly groups: ReadonlyMap<string, string>;
-  /** By push: its property. */
-  readonly pushes: ReadonlyMap<string, string>;
 }
 
 /** What `runtime/` offers to an application; `index.ts` passes it on. */
@@ -43,8 +39,8 @@ export const RUNTIME_TYPES = [
 const CLIENT_MEMBERS = ["close", "constructor", "onGap", "onState", "state"];
 
 export function nameClient(model: Model, files: readonly ProtoFile[]): ClientNames {
-  const scope = new NameScope([...RUNTIME_CLASSES, ...RUNTIME_TYPES, "ErrorCode", "ErrorName", "description"]);
-  const client = scope.take(`${identifierStart(pascalCase(model.name))}Client`);
+  const scope = new NameScope([...RUNTIME_CLASSES, ...RUNTIME_TYPES, "ErrorCode", "ErrorName"]);
+  const client = scope.take(`${pascalCase(model.name)}Client`);
   const properties = new NameScope(CLIENT_MEMBERS);
   const types = new Map<string, ClientTypeNames>();
   const routes = new Map<string, string>();
@@ -52,12 +48,9 @@ export function nameClient(model: Model, files: readonly ProtoFile[]): ClientNam
   for (const type of model.servers) {
     const groups = type.groups.filter(({ handlers }) => handlers.length > 0);
     if (groups.length + type.pushes.length === 0) continue;
-    const members = new NameScope();
     types.set(type.name, {
       property: properties.take(type.name, `${type.name}_`),
       interface: scope.take(`${pascalCase(type.name)}Routes`, `${pascalCase(type.name)}_Routes`),
-      groups: new Map(groups.map(({ name }) => [name, members.take(name)])),
-      pushes: new Map(type.pushes.map(({ name }) => [name, members.take(name, `${name}_`)])),
     });
     const named = [...groups.flatMap(({ handlers }) => handlers), ...type.pushes];
     for (const { route } of named) routes.set(route, constants.take(constantName(route), `${constantName(route)}_`));
@@ -68,11 +61,5 @@ export function nameClient(model: Model, files: readonly ProtoFile[]): ClientNam
 /** `chat.room.send` -> `chatRoomSend` */
 function constantName(route: string): string {
   const [first, ...rest] = route.split(".");
-  return (
-    identifierStart(pascalCase(first!).replace(/^./, (letter) => letter.toLowerCase())) + rest.map(pascalCase).join("")
-  );
-}
-
-function identifierStart(name: string): string {
-  return /^[0-9]/.test(name) || name === "" ? `_${name}` : name;
+  return pascalCase(first!).replace(/^./, (letter) => letter.toLowerCase()) + rest.map(pascalCase).join("");
 }

@@ -25,28 +25,27 @@ export interface ServerTypeNames {
   readonly server: string;
 }
 
+/** The server's other modules, and the folder beside them. */
 const MODULES = ["application", "errors", "index", "layouts", "manifest", "messages", "rpc"];
 
 const FIXED = ["Application", "defineApplication", "ErrorCode", "ErrorName", "failure", "manifest", "Rpc"];
 
 export function nameServer(model: Model): ServerNames {
   const scope = new NameScope(FIXED);
-  const modules = new NameScope(MODULES);
   const types = new Map<string, ServerTypeNames>();
   const groups = new Map<string, string>();
   for (const type of model.servers) {
     const pascal = pascalCase(type.name);
     const take = (suffix: string) => scope.take(`${pascal}${suffix}`, `${pascal}_${suffix}`);
     types.set(type.name, {
-      // Two names that differ in case only are one file on some disks.
-      module: modules.has(type.name.toLowerCase()) ? modules.take(`${type.name}-server`) : type.name,
+      // Names that differ in case only are one file on some disks.
+      module: MODULES.includes(type.name.toLowerCase()) ? `${type.name}-server` : type.name,
       session: take("Session"),
       context: take("Context"),
       remoteContext: take("RemoteContext"),
       pushes: take("Pushes"),
       server: take("Server"),
     });
-    modules.take(type.name.toLowerCase());
   }
   for (const type of model.servers) {
     for (const group of type.groups) {
