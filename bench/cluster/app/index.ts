@@ -5,6 +5,7 @@ import { Echo as WorkEcho } from "./work/echo.js";
 import { Fan } from "./work/fan.js";
 
 export default defineApplication({
+  gate: { groups: {} },
   connector: { groups: { entry: Entry, echo: ConnectorEcho } },
   work: { groups: { echo: WorkEcho, fan: Fan } },
 });

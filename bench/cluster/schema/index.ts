@@ -1,6 +1,6 @@
 import { defineSchema } from "gatesmith/schema";
 import { internal, main } from "./protocol.js";
-import { connector, work } from "./servers.js";
+import { connector, gate, work } from "./servers.js";
 
 /** What the bench measures: one route on the connector, the same on a backend, and a channel that is published to. */
 export default defineSchema({
@@ -11,6 +11,6 @@ export default defineSchema({
   protocols: { main },
   internal,
   session: "bench.SessionData",
-  servers: [connector, work],
+  servers: [gate, connector, work],
   errors: {},
 });

@@ -1,4 +1,16 @@
-import { backend, connector as connectorType, notify, push, request, uid } from "gatesmith/schema";
+import {
+  backend,
+  connector as connectorType,
+  gate as gateType,
+  leastLoaded,
+  notify,
+  push,
+  request,
+  uid,
+} from "gatesmith/schema";
+
+/** A schema has one; the bench knows the connector's address and starts none. */
+export const gate = gateType("gate", { typeId: 101, choose: leastLoaded() });
 
 export const connector = connectorType("connector", {
   typeId: 102,
