@@ -10,6 +10,7 @@ import type {
   Lock,
   MessageType,
   Model,
+  Position,
   Push,
   Remote,
   ServerType,
@@ -26,8 +27,8 @@ export interface Rule {
 export interface RuleContext {
   /** May refer to what does not exist: that is what rules find. */
   readonly model: Model;
-  /** False when parts were left out because of their shape. What seems to be missing may then be among them. */
-  readonly complete: boolean;
+  /** False when something of the definition at `position` was left out because of its shape. What seems to be missing may be just that. */
+  isWhole(position: Position): boolean;
   readonly sources: Sources;
   readonly handlers: readonly PlacedHandler[];
   readonly remotes: readonly PlacedRemote[];
@@ -38,7 +39,7 @@ export interface RuleContext {
   /** Last parts of the names of types in `.proto` files that did not parse. */
   readonly lostTypes: ReadonlySet<string>;
   /** Where the parts of the `.proto` files stand that the model does not place. */
-  readonly numberPositions: ReadonlyMap<string, Diagnostic["position"]>;
+  readonly numberPositions: ReadonlyMap<string, Position>;
   /** The lock file as it was; null when there is none. */
   readonly lock: Lock | null;
   readonly lockedRoutes: readonly LockedRoute[];

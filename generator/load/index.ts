@@ -56,7 +56,7 @@ export async function loadProject(root: string): Promise<LoadedProject> {
   const model: Model = { name, version, oldestClient, schemaHash: hash, ...hashed, errors, lock, position };
   const found = check({
     model,
-    complete: reading.diagnostics.length === 0,
+    isWhole: (position) => reading.isWhole(position),
     sources: run.sources,
     ...routesOf(model.servers),
     routeFacts: schema.routes,

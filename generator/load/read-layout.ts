@@ -42,10 +42,12 @@ export function readLayout(reading: Reading, definition: LayoutDefinition, name:
       const hint = 'such as u16(), prefixedText("u8") or u16(role.messageId())';
       const at = reading.sources.part(position, 1, fieldName);
       reading.report("schema-shape", `"${fieldName}" must be a field, not ${show(value)}`, hint, at);
+      reading.damage(position);
       continue;
     }
     const field = readField(reading, value as FieldDefinition, fieldName, read.options.byteOrder);
-    if (field !== null) fields.push(field);
+    if (field === null) reading.damage(position);
+    else fields.push(field);
   }
   return { name, fields, position };
 }

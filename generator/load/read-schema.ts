@@ -34,6 +34,7 @@ export function readSchema(reading: Reading, definition: SchemaDefinition): Sche
   const capacities = protocols.map(({ request }) => bodyCapacity(request));
   const maxBytes = Math.min(DEFAULT_MAX_BYTES, ...capacities);
   const servers = options.servers.flatMap((server) => readServer(reading, server, maxBytes) ?? []);
+  if (servers.length < options.servers.length) reading.damage(position);
   if (internal === null) return null;
   return {
     name: options.name,
@@ -56,7 +57,12 @@ function readProtocols(
   position: Position,
 ): readonly Protocol[] {
   return Object.entries(given).flatMap(([name, value]) => {
-    if (isDefinition(value, "protocol")) return readProtocol(reading, value as ProtocolDefinition, name) ?? [];
+    if (isDefinition(value, "protocol")) {
+      const protocol = readProtocol(reading, value as ProtocolDefinition, name);
+      if (protocol === null) reading.damage(position);
+      return protocol ?? [];
+    }
+    reading.damage(position);
     const at = reading.sources.part(position, 0, "protocols", name);
     reading.report("schema-shape", `"${name}" must be made by protocol(), not ${show(value)}`, null, at);
     return [];

@@ -83,11 +83,14 @@ export function readServer(
     const push = router.push(value, { serverType: name, path: ["pushes", pushName], call });
     if (push !== null) pushes.push(push);
   }
+  const given = "routeBy" in options ? options.routeBy : undefined;
+  const routeBy = given === undefined ? null : readRoutingRule(reading, given);
+  if (given !== undefined && routeBy === null) reading.damage(call);
   const server: ServerType = {
     name,
     kind: definition.kind,
     typeId: options.typeId,
-    routeBy: "routeBy" in options ? readRoutingRule(reading, options.routeBy) : null,
+    routeBy,
     ...readChoice(reading, definition, "choose" in options ? options.choose : undefined),
     groups: [...groups].map(([groupName, { handlers, remotes }]) => ({ name: groupName, handlers, remotes })),
     pushes,
@@ -204,8 +207,7 @@ function withBurst(rate: { perSecond: number; burst?: number | undefined; over: 
 
 const FIELD_RULES = ["sessionData", "messageField", "server"] as const;
 
-function readRoutingRule(reading: Reading, given: Definition<"routing"> | undefined): RoutingRule | null {
-  if (given === undefined) return null;
+function readRoutingRule(reading: Reading, given: Definition<"routing">): RoutingRule | null {
   const { rule, field, options } = given as RoutingDefinition & ChoiceDefinition;
   const position = reading.position(given);
   const withField = FIELD_RULES.find((known) => known === rule);

@@ -14,6 +14,8 @@ type Path = readonly PropertyKey[];
 export class Reading {
   readonly sources: Sources;
   readonly diagnostics: Diagnostic[] = [];
+  /** Definitions of which something was left out, by where they are. */
+  readonly #damaged = new Set<string>();
   /** Where a definition is said to be when its call was not in a file of the schema. */
   readonly #entry: Position;
 
@@ -24,6 +26,15 @@ export class Reading {
 
   report(rule: string, message: string, hint: string | null, position: Position): void {
     this.diagnostics.push({ rule, message, hint, position });
+  }
+
+  /** Notes that something of the definition at `position` was left out. What seems to be missing there may be just that. */
+  damage(position: Position): void {
+    this.#damaged.add(key(position));
+  }
+
+  isWhole(position: Position): boolean {
+    return !this.#damaged.has(key(position));
   }
 
   /** Where the call that made `definition` begins. */
@@ -45,6 +56,7 @@ export class Reading {
     for (const key of Object.keys(shape.shape)) parts[key] = given[key];
     let result = shape.safeParse(parts);
     if (result.success) return result.data;
+    this.damage(this.position(definition));
     const faults = result.error.issues.flatMap(faultsOf);
     for (const fault of faults) this.#reportFault(definition, shape, argument, parts, fault);
     let remaining: unknown = parts;
@@ -71,21 +83,41 @@ export class Reading {
     const name = String(path.at(-1));
     if (unknown && rest.length === 1 && isRouteOption(definition.definition, name)) return;
     const position = this.sources.part(this.position(definition), argument[String(first)] ?? 0, ...rest.map(step));
+    const maker = makerOf(definition);
     if (unknown) {
       const known = shapeKeys(shapeAt(shape, path.slice(0, -1)));
       const hint = didYouMean(name, known) ?? `there are: ${known.join(", ")}`;
-      this.report("schema-shape", `${definition.definition} has no option "${name}"`, hint, position);
+      this.report("schema-shape", `${maker} has no option "${name}"`, hint, position);
       return;
     }
     const value = valueAt(parts, path);
     const must = shapeAt(shape, path)?.description ?? "something else";
-    const subject =
-      rest.length === 0
-        ? `the ${first === "options" ? "options" : `"${name}"`} of ${definition.definition}`
-        : `"${name}"`;
-    const verb = rest.length === 0 && first === "options" ? "must be" : "must be";
-    const got = value === undefined ? "it is missing" : `not ${show(value)}`;
-    this.report("schema-shape", `${subject} ${verb} ${must}${value === undefined ? ": " : ", "}${got}`, null, position);
+    const subject = name === "options" ? `the options of ${maker}` : `"${name}" of ${maker}`;
+    const got = value === undefined ? "; it is missing" : `, not ${show(value)}`;
+    this.report("schema-shape", `${subject} must be ${must}${got}`, null, position);
+  }
+}
+
+function key({ file, line, column }: Position): string {
+  return `${file}:${line}:${column}`;
+}
+
+/** The function that made a definition, as the author wrote it. */
+function makerOf(definition: Definition<string>): string {
+  const { kind, name, rule } = definition as { kind?: unknown; name?: unknown; rule?: unknown };
+  switch (definition.definition) {
+    case "schema":
+      return "defineSchema()";
+    case "server":
+      return `${kind}()`;
+    case "field":
+      return `${name}()`;
+    case "role":
+      return `role.${name}()`;
+    case "routing":
+      return `${rule}()`;
+    default:
+      return `${definition.definition}()`;
   }
 }
 
@@ -179,7 +211,7 @@ export function show(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null) {
     const { definition } = value as { definition?: unknown };
-    if (typeof definition === "string") return `what ${definition}() returns`;
+    if (typeof definition === "string") return `what ${makerOf(value as Definition<string>)} returns`;
     return Array.isArray(value) ? "a list" : "an object";
   }
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -6,7 +6,7 @@ import type { Rule } from "../rule.js";
 export const layoutRole: Rule = {
   id: "layout-role",
   checks: "A protocol's layouts have every role that the runtime cannot do without.",
-  *check({ model, handlers }) {
+  *check({ model, handlers, isWhole }) {
     const asks = handlers.some(({ kind }) => kind === "request");
     for (const { name, request, response, key } of model.protocols) {
       const service = key.length === 2 ? (["service"] as const) : [];
@@ -14,8 +14,8 @@ export const layoutRole: Rule = {
         ? (["length", ...service, "messageId", "sequence"] as const)
         : (["length", ...service, "messageId"] as const);
       const down = ["length", ...service, "messageId", "sequence", "errorCode"] as const;
-      yield* missing(request, `request layout of ${name}`, up);
-      yield* missing(response, `response layout of ${name}`, down);
+      if (isWhole(request.position)) yield* missing(request, `request layout of ${name}`, up);
+      if (isWhole(response.position)) yield* missing(response, `response layout of ${name}`, down);
     }
   },
 };

@@ -3,8 +3,8 @@ import type { Rule } from "../rule.js";
 export const missingPart: Rule = {
   id: "missing-part",
   checks: "A schema has a protocol, a gate and a connector.",
-  *check({ model, complete, sources }) {
-    if (!complete) return;
+  *check({ model, isWhole, sources }) {
+    if (!isWhole(model.position)) return;
     if (model.protocols.length === 0) {
       const position = sources.part(model.position, 0, "protocols");
       yield { message: "the schema has no protocol", hint: "protocols: { main: protocol({ ... }) }", position };

@@ -17,8 +17,9 @@ export const routingKey: Rule = {
 
 type FieldRule = Extract<RoutingRule, { field: string }>;
 
-function* checkSession({ model, messages, sources }: RuleContext, rule: FieldRule) {
+function* checkSession({ model, isWhole, messages, sources }: RuleContext, rule: FieldRule) {
   if (model.session === null) {
+    if (!isWhole(model.position)) return;
     yield {
       message: `${rule.kind}("${rule.field}") needs session data, and the schema declares none`,
       hint: 'name its message in defineSchema: session: "chat.SessionData"',

@@ -4,7 +4,8 @@ import type { Rule } from "../rule.js";
 export const unknownServerType: Rule = {
   id: "unknown-server-type",
   checks: "A gate chooses from a connector type that exists, and says which when there are several.",
-  *check({ model, complete, sources }) {
+  *check({ model, isWhole, sources }) {
+    const complete = isWhole(model.position);
     const connectors = model.servers.filter(({ kind }) => kind === "connector").map(({ name }) => name);
     for (const { name, kind, connectorType, position } of model.servers) {
       if (kind !== "gate") continue;

@@ -20,14 +20,14 @@ export const unusedOption: Rule = {
         const kinds = ROUTE_OPTIONS.get(option);
         if (kinds !== undefined && !kinds.includes(kind)) {
           yield {
-            message: `"${option}" has no use on ${route}, a ${kind}`,
-            hint: `${REASONS.get(option)}; it belongs to ${kinds.join(", ")}`,
+            message: `"${option}" has no use on ${route}, which is made by ${kind}()`,
+            hint: `${REASONS.get(option)}; it belongs to ${kinds.map((other) => `${other}()`).join(", ")}`,
             position: sources.part(position, argument, option),
           };
         }
         if (option === "rate" && kind === "request" && (value as { over?: unknown } | null)?.over === "drop") {
           yield {
-            message: `over: "drop" has no use on ${route}, a request`,
+            message: `over: "drop" has no use on ${route}, which is made by request()`,
             hint: "a request is always answered, over its rate with RATE_LIMITED; only a notify can be dropped",
             position: sources.part(position, argument, "rate", "over"),
           };
