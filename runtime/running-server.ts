@@ -31,7 +31,7 @@ import { Counters } from "./operate/counters.js";
 import { TickClock } from "./operate/tick-clock.js";
 import type { ServerCore } from "./server-core.js";
 import { SessionDataSchema } from "./session/session-data.js";
-import { useFromElsewhere } from "./session/session-uses.js";
+import { useOf } from "./session/session-uses.js";
 
 export interface RunningServerOptions {
   readonly application: RunnableApplication;
@@ -84,8 +84,8 @@ export class RunningServer implements BusReceiver {
     this.core = {
       id,
       number: options.number,
-      // 0 would be taken for "no session" in an envelope's owner.
-      incarnation: timing.random() || 1,
+      // 31 bits: V8 keeps larger integers on the heap, and every session names its owner. 0 is "no session" in an envelope.
+      incarnation: timing.random() >>> 1 || 1,
       type,
       typeIndex,
       userHomeType: tables.manifest.servers.findIndex((one) => one.kind === "connector"),
@@ -342,7 +342,7 @@ export class RunningServer implements BusReceiver {
   private sessionUse(peer: Peer): boolean {
     const session = this.frontend?.sessions.find(this.envelope.slot, this.envelope.generation) ?? null;
     if (session !== null) {
-      useFromElsewhere(session, peer);
+      useOf(session, peer);
       return true;
     }
     // The session ended while another server was told of it.

@@ -53,6 +53,7 @@ export class Dispatcher {
   readonly serverId: string;
   /** Handlers that returned a promise and have not finished: a backend's load. */
   running = 0;
+  private readonly idleWorks: SessionWork[] = [];
   private readonly filters: FilterChain;
   private readonly filtered: boolean;
   private readonly wheel: DeadlineWheel;
@@ -197,7 +198,7 @@ export class Dispatcher {
     context.tracked = true;
     this.running++;
     if (session !== null) {
-      session.work ??= new SessionWork();
+      session.work ??= this.idleWorks.pop() ?? new SessionWork();
       const work = session.work;
       work.contexts.add(context);
       if (work.whenIdle !== null) context.abort(SESSION_ENDED);
@@ -241,11 +242,13 @@ export class Dispatcher {
         this.run(next.context, next.message);
       }
     }
-    if (work.whenIdle !== null && work.idle) {
-      const closed = work.whenIdle;
-      work.whenIdle = null;
-      closed();
-    }
+    if (!work.idle) return;
+    const closed = work.whenIdle;
+    work.whenIdle = null;
+    // An idle session keeps nothing: that is what most sessions are most of the time.
+    context.servedSession!.work = null;
+    if (this.idleWorks.length < MOST_IDLE_WORKS) this.idleWorks.push(work);
+    closed?.();
   }
 
   private dropWaiting(context: RouteContext): void {
@@ -306,6 +309,9 @@ export class Dispatcher {
     return Failure.logged(`${context.route} failed; the server's log says more under ${logId}`, logId);
   }
 }
+
+/** Kept for the next sessions; more are left to the garbage collector. */
+const MOST_IDLE_WORKS = 1_024;
 
 /** What `runFiltered` resolves to, so that its outcome is not taken for a response. */
 const SETTLED = Symbol("settled");

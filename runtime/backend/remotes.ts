@@ -13,7 +13,7 @@ import type { InternalHeader, RemoteEntry } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { FrontendSession } from "../session/frontend-session.js";
 import { SessionMirror } from "../session/session-mirror.js";
-import { tellState, useFromElsewhere } from "../session/session-uses.js";
+import { tellState, useOf } from "../session/session-uses.js";
 import type { CallOptions, RpcTarget } from "./application.js";
 
 type Target = RpcTarget<unknown> | undefined;
@@ -174,7 +174,7 @@ export class Remotes implements Completion {
   private introduce(session: FrontendSession | SessionMirror, peer: Peer): boolean {
     if (session instanceof FrontendSession) {
       if (session.closed) return true;
-      const use = useFromElsewhere(session, peer);
+      const use = useOf(session, peer);
       return use.told === session.version || tellState(session, use);
     }
     if (peer === session.home) return true;

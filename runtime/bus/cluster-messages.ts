@@ -69,13 +69,18 @@ function decodeServerRecord(slab: Slab, start: number, end: number): ServerRecor
 }
 
 export function writeServerRecord(message: ServerRecord, slab: Slab): void {
-  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ServerRecord", "an object", message);
+  if (typeof message !== "object" || message === null)
+    throw wrongValue("gatesmith.cluster.ServerRecord", "an object", message);
   let { type: type_, number: number_, state, schemaHash, load, url } = message;
   if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.ServerRecord.type", "a string");
-  if (typeof number_ !== "number" || number_ >>> 0 !== number_) number_ = orDefault(number_, 0, "gatesmith.cluster.ServerRecord.number", "an integer from 0 to 4294967295");
-  if (typeof state !== "number" || (state | 0) !== state) state = orDefault(state, 0, "gatesmith.cluster.ServerRecord.state", "an integer from -2147483648 to 2147483647");
-  if (typeof schemaHash !== "string") schemaHash = orDefault(schemaHash, "", "gatesmith.cluster.ServerRecord.schemaHash", "a string");
-  if (typeof load !== "number" || load >>> 0 !== load) load = orDefault(load, 0, "gatesmith.cluster.ServerRecord.load", "an integer from 0 to 4294967295");
+  if (typeof number_ !== "number" || number_ >>> 0 !== number_)
+    number_ = orDefault(number_, 0, "gatesmith.cluster.ServerRecord.number", "an integer from 0 to 4294967295");
+  if (typeof state !== "number" || (state | 0) !== state)
+    state = orDefault(state, 0, "gatesmith.cluster.ServerRecord.state", "an integer from -2147483648 to 2147483647");
+  if (typeof schemaHash !== "string")
+    schemaHash = orDefault(schemaHash, "", "gatesmith.cluster.ServerRecord.schemaHash", "a string");
+  if (typeof load !== "number" || load >>> 0 !== load)
+    load = orDefault(load, 0, "gatesmith.cluster.ServerRecord.load", "an integer from 0 to 4294967295");
   if (typeof url !== "string") url = orDefault(url, "", "gatesmith.cluster.ServerRecord.url", "a string");
   let { bytes } = slab;
   let at = slab.length;
@@ -214,12 +219,17 @@ function decodeSessionState(slab: Slab, start: number, end: number): SessionStat
 }
 
 export function writeSessionState(message: SessionState, slab: Slab): void {
-  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.SessionState", "an object", message);
+  if (typeof message !== "object" || message === null)
+    throw wrongValue("gatesmith.cluster.SessionState", "an object", message);
   let { version, uid, clientIp, data } = message;
-  if (typeof version !== "number" || version >>> 0 !== version) version = orDefault(version, 0, "gatesmith.cluster.SessionState.version", "an integer from 0 to 4294967295");
-  if (uid !== undefined && (typeof uid !== "string")) uid = orDefault(uid, undefined, "gatesmith.cluster.SessionState.uid", "a string");
-  if (typeof clientIp !== "string") clientIp = orDefault(clientIp, "", "gatesmith.cluster.SessionState.clientIp", "a string");
-  if (!(data instanceof Uint8Array)) data = orDefault(data, new Uint8Array(0), "gatesmith.cluster.SessionState.data", "a Uint8Array");
+  if (typeof version !== "number" || version >>> 0 !== version)
+    version = orDefault(version, 0, "gatesmith.cluster.SessionState.version", "an integer from 0 to 4294967295");
+  if (uid !== undefined && typeof uid !== "string")
+    uid = orDefault(uid, undefined, "gatesmith.cluster.SessionState.uid", "a string");
+  if (typeof clientIp !== "string")
+    clientIp = orDefault(clientIp, "", "gatesmith.cluster.SessionState.clientIp", "a string");
+  if (!(data instanceof Uint8Array))
+    data = orDefault(data, new Uint8Array(0), "gatesmith.cluster.SessionState.data", "a Uint8Array");
   let { bytes } = slab;
   let at = slab.length;
   slab.reserve(24 + data.length + ((uid === undefined ? 0 : uid.length) + clientIp.length) * 3);
@@ -325,9 +335,11 @@ function decodeSessionPatch(slab: Slab, start: number, end: number): SessionPatc
 }
 
 export function writeSessionPatch(message: SessionPatch, slab: Slab): void {
-  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.SessionPatch", "an object", message);
+  if (typeof message !== "object" || message === null)
+    throw wrongValue("gatesmith.cluster.SessionPatch", "an object", message);
   let { fields, data } = message;
-  if (!(data instanceof Uint8Array)) data = orDefault(data, new Uint8Array(0), "gatesmith.cluster.SessionPatch.data", "a Uint8Array");
+  if (!(data instanceof Uint8Array))
+    data = orDefault(data, new Uint8Array(0), "gatesmith.cluster.SessionPatch.data", "a Uint8Array");
   let { bytes } = slab;
   let at = slab.length;
   if (!Array.isArray(fields)) fields = orDefault(fields, [], "gatesmith.cluster.SessionPatch.fields", "an array");
@@ -339,7 +351,8 @@ export function writeSessionPatch(message: SessionPatch, slab: Slab): void {
     const start = ++at;
     for (let index = 0; index < fields.length; index++) {
       const value = fields[index];
-      if (typeof value !== "number" || value >>> 0 !== value) throw wrongValue(`gatesmith.cluster.SessionPatch.fields[${index}]`, "an integer from 0 to 4294967295", value);
+      if (typeof value !== "number" || value >>> 0 !== value)
+        throw wrongValue(`gatesmith.cluster.SessionPatch.fields[${index}]`, "an integer from 0 to 4294967295", value);
       at = writeVarint32(bytes, at, value);
     }
     slab.length = at;
@@ -436,10 +449,17 @@ function decodeSessionBind(slab: Slab, start: number, end: number): SessionBind 
 }
 
 export function writeSessionBind(message: SessionBind, slab: Slab): void {
-  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.SessionBind", "an object", message);
+  if (typeof message !== "object" || message === null)
+    throw wrongValue("gatesmith.cluster.SessionBind", "an object", message);
   let { uid, conflict } = message;
   if (typeof uid !== "string") uid = orDefault(uid, "", "gatesmith.cluster.SessionBind.uid", "a string");
-  if (typeof conflict !== "number" || (conflict | 0) !== conflict) conflict = orDefault(conflict, 0, "gatesmith.cluster.SessionBind.conflict", "an integer from -2147483648 to 2147483647");
+  if (typeof conflict !== "number" || (conflict | 0) !== conflict)
+    conflict = orDefault(
+      conflict,
+      0,
+      "gatesmith.cluster.SessionBind.conflict",
+      "an integer from -2147483648 to 2147483647",
+    );
   let { bytes } = slab;
   let at = slab.length;
   slab.reserve(17 + uid.length * 3);
@@ -525,10 +545,12 @@ function decodeSessionKick(slab: Slab, start: number, end: number): SessionKick 
 }
 
 export function writeSessionKick(message: SessionKick, slab: Slab): void {
-  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.SessionKick", "an object", message);
+  if (typeof message !== "object" || message === null)
+    throw wrongValue("gatesmith.cluster.SessionKick", "an object", message);
   let { uid, code, reason } = message;
   if (typeof uid !== "string") uid = orDefault(uid, "", "gatesmith.cluster.SessionKick.uid", "a string");
-  if (typeof code !== "number" || code >>> 0 !== code) code = orDefault(code, 0, "gatesmith.cluster.SessionKick.code", "an integer from 0 to 4294967295");
+  if (typeof code !== "number" || code >>> 0 !== code)
+    code = orDefault(code, 0, "gatesmith.cluster.SessionKick.code", "an integer from 0 to 4294967295");
   if (typeof reason !== "string") reason = orDefault(reason, "", "gatesmith.cluster.SessionKick.reason", "a string");
   let { bytes } = slab;
   let at = slab.length;
@@ -629,7 +651,8 @@ function decodePushTarget(slab: Slab, start: number, end: number): PushTarget {
 }
 
 export function writePushTarget(message: PushTarget, slab: Slab): void {
-  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.PushTarget", "an object", message);
+  if (typeof message !== "object" || message === null)
+    throw wrongValue("gatesmith.cluster.PushTarget", "an object", message);
   let { type: type_, name, key } = message;
   if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.PushTarget.type", "a string");
   if (typeof name !== "string") name = orDefault(name, "", "gatesmith.cluster.PushTarget.name", "a string");
@@ -725,7 +748,8 @@ function decodeChannelMembers(slab: Slab, start: number, end: number): ChannelMe
 }
 
 export function writeChannelMembers(message: ChannelMembers, slab: Slab): void {
-  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ChannelMembers", "an object", message);
+  if (typeof message !== "object" || message === null)
+    throw wrongValue("gatesmith.cluster.ChannelMembers", "an object", message);
   let { members, missing } = message;
   let { bytes } = slab;
   let at = slab.length;
@@ -739,7 +763,8 @@ export function writeChannelMembers(message: ChannelMembers, slab: Slab): void {
   if (missing.length > 0) {
     for (let index = 0; index < missing.length; index++) {
       const value = missing[index];
-      if (typeof value !== "string") throw wrongValue(`gatesmith.cluster.ChannelMembers.missing[${index}]`, "a string", value);
+      if (typeof value !== "string")
+        throw wrongValue(`gatesmith.cluster.ChannelMembers.missing[${index}]`, "a string", value);
       slab.reserve(6 + value.length * 3);
       bytes = slab.bytes;
       at = slab.length;
@@ -815,10 +840,12 @@ function decodeMember(slab: Slab, start: number, end: number): Member {
 }
 
 export function writeMember(message: Member, slab: Slab): void {
-  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.Member", "an object", message);
+  if (typeof message !== "object" || message === null)
+    throw wrongValue("gatesmith.cluster.Member", "an object", message);
   let { session, uid } = message;
   if (typeof session !== "string") session = orDefault(session, "", "gatesmith.cluster.Member.session", "a string");
-  if (uid !== undefined && (typeof uid !== "string")) uid = orDefault(uid, undefined, "gatesmith.cluster.Member.uid", "a string");
+  if (uid !== undefined && typeof uid !== "string")
+    uid = orDefault(uid, undefined, "gatesmith.cluster.Member.uid", "a string");
   let { bytes } = slab;
   let at = slab.length;
   slab.reserve(12 + (session.length + (uid === undefined ? 0 : uid.length)) * 3);

@@ -12,7 +12,7 @@ import type { InternalHeader, RequestHeader } from "../manifest.js";
 import type { Route } from "../manifest-tables.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase, type SessionUse } from "../session/frontend-session.js";
-import { tellState, useOf } from "../session/session-uses.js";
+import { currentUse, switchTo, tellState } from "../session/session-uses.js";
 import type { Responder } from "./responder.js";
 
 export class Forwarder implements Completion {
@@ -147,8 +147,8 @@ export class Forwarder implements Completion {
     const { typeIndex } = route;
     let peer: Peer | null;
     if (this.depends[typeIndex] === "session") {
-      const use = session.uses[typeIndex];
-      if (use?.peer.alive) {
+      const use = currentUse(session, typeIndex);
+      if (use?.peer.alive === true) {
         if (use.chosenVersion === session.version && use.chosenView === view.version) return use;
         // The session's order at the old server would be lost if it moved while something of it is still there.
         if (use.inFlight > 0) return use;
@@ -169,7 +169,7 @@ export class Forwarder implements Completion {
       this.refuse(session, route, request, this.unrouted(route, router.code));
       return null;
     }
-    const use = useOf(session, typeIndex, peer);
+    const use = switchTo(session, peer);
     use.chosenVersion = session.version;
     use.chosenView = view.version;
     return use;

@@ -10,7 +10,7 @@ import type { BindOptions } from "./session.js";
 import type { SessionDataSchema } from "./session-data.js";
 import { wireConflict } from "./session-mirror.js";
 import type { SessionTable } from "./session-table.js";
-import { tellState, useFromElsewhere, usesOf } from "./session-uses.js";
+import { tellState, useOf } from "./session-uses.js";
 
 /** Bytes of a uid in UTF-16 units: it travels in directory messages and stands in tables. */
 const LONGEST_UID = 256;
@@ -96,7 +96,7 @@ export class Bindings {
     this.sessions.release(session);
     this.options.ended(session);
     const told: Promise<unknown>[] = [];
-    for (const use of usesOf(session)) {
+    for (let use = session.firstUse; use !== null; use = use.next) {
       if (!use.peer.alive) continue;
       told.push(
         this.core.operations.ask(use.peer, Operation.CLOSED, session, null, null, `end of session ${session.id}`),
@@ -178,6 +178,6 @@ export class Bindings {
   /** Whoever asked for a change sees it before the answer. */
   private tell(question: Question): void {
     const session = this.sessions.find(question.slot, question.generation);
-    if (session !== null) tellState(session, useFromElsewhere(session, question.from));
+    if (session !== null) tellState(session, useOf(session, question.from));
   }
 }

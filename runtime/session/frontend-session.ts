@@ -23,9 +23,11 @@ export const SessionPhase = {
 
 export type SessionPhase = (typeof SessionPhase)[keyof typeof SessionPhase];
 
-/** What a session has at one server it uses. */
+/** What a session has at one server that knows it. A session's uses are a chain: nearly always of none, one or two. */
 export interface SessionUse {
   readonly peer: Peer;
+  /** The server the session's requests of this type go to now. */
+  current: boolean;
   /** Version of the session the peer has been told; 0 is none. */
   told: number;
   /** Requests of the session that wait for that server. */
@@ -33,6 +35,7 @@ export interface SessionUse {
   /** For which versions of session and view the router chose this peer. */
   chosenVersion: number;
   chosenView: number;
+  readonly next: SessionUse | null;
 }
 
 export class FrontendSession implements Session<Data>, WorkingSession {
@@ -71,10 +74,8 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   /** Overflow `latest`: the newest frame per push and key, while congested. */
   latest: Map<string, Uint8Array> | null = null;
 
-  /** By server type: the server the session uses now. */
-  readonly uses: (SessionUse | undefined)[] = [];
-  /** Servers that know the session and are not in `uses` any more, or heard of it from elsewhere. */
-  otherUses: SessionUse[] | null = null;
+  /** The servers that know the session, the latest first. */
+  firstUse: SessionUse | null = null;
   /** Channels it is in, with its place in each one's list. */
   channels: Map<LocalChannel, number> | null = null;
 

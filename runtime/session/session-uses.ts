@@ -4,39 +4,33 @@ import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import type { Peer } from "../cluster/peer.js";
 import type { FrontendSession, SessionUse } from "./frontend-session.js";
 
-/** The session's use of a server, made if there is none, and now its current one of the type. */
-export function useOf(session: FrontendSession, typeIndex: number, peer: Peer): SessionUse {
-  const current = session.uses[typeIndex];
-  if (current !== undefined && current.peer === peer) return current;
-  let use: SessionUse | undefined;
-  if (session.otherUses !== null) {
-    const index = session.otherUses.findIndex((one) => one.peer === peer);
-    if (index >= 0) use = session.otherUses.splice(index, 1)[0];
-  }
-  if (current?.peer.alive) {
-    session.otherUses ??= [];
-    session.otherUses.push(current);
-  }
-  use ??= { peer, told: 0, inFlight: 0, chosenVersion: 0, chosenView: 0 };
-  session.uses[typeIndex] = use;
+/** The server that a session's requests of a type go to now; null before the first. */
+export function currentUse(session: FrontendSession, typeIndex: number): SessionUse | null {
+  let use = session.firstUse;
+  while (use !== null && !(use.current && use.peer.typeIndex === typeIndex)) use = use.next;
   return use;
 }
 
-/** The session's use of a server that asked to hear of it. It becomes current only where nothing is. */
-export function useFromElsewhere(session: FrontendSession, peer: Peer): SessionUse {
-  for (const use of usesOf(session)) if (use.peer === peer) return use;
-  const use: SessionUse = { peer, told: 0, inFlight: 0, chosenVersion: 0, chosenView: 0 };
-  session.otherUses ??= [];
-  session.otherUses.push(use);
+/** The session's use of a server, made if there is none. */
+export function useOf(session: FrontendSession, peer: Peer): SessionUse {
+  let use = session.firstUse;
+  while (use !== null && use.peer !== peer) use = use.next;
+  if (use === null) {
+    use = { peer, current: false, told: 0, inFlight: 0, chosenVersion: 0, chosenView: 0, next: session.firstUse };
+    session.firstUse = use;
+  }
   return use;
 }
 
-/** Every server that has been told of the session, or will have been. */
-export function usesOf(session: FrontendSession): SessionUse[] {
-  const uses: SessionUse[] = [];
-  for (const use of session.uses) if (use !== undefined) uses.push(use);
-  if (session.otherUses !== null) uses.push(...session.otherUses);
-  return uses;
+/** Makes a server the one that the session's requests of its type go to. */
+export function switchTo(session: FrontendSession, peer: Peer): SessionUse {
+  const use = useOf(session, peer);
+  if (!use.current) {
+    const before = currentUse(session, peer.typeIndex);
+    if (before !== null) before.current = false;
+    use.current = true;
+  }
+  return use;
 }
 
 /** Sends the session's state ahead of whatever follows on the link. False: the link is down or full. */

@@ -1,6 +1,6 @@
 /**
- * What a session has going on at one server: the handlers that have not finished, and what waits behind them. Made when a handler
- * first returns a promise; sessions whose handlers are synchronous never have one.
+ * What a session has going on at one server: the handlers that have not finished, and what waits behind them. A session has one only
+ * while a handler that returned a promise has not finished; then it goes to the next session that needs one.
  */
 import type { RouteContext } from "../backend/route-context.js";
 
