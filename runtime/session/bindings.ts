@@ -31,7 +31,6 @@ export class Bindings {
   private readonly options: BindingsOptions;
   /** Sessions that wait for a uid's home. */
   private readonly binding = new Set<FrontendSession>();
-  private readonly bound = new Set<FrontendSession>();
 
   constructor(options: BindingsOptions) {
     this.options = options;
@@ -102,10 +101,7 @@ export class Bindings {
         this.core.operations.ask(use.peer, Operation.CLOSED, session, null, null, `end of session ${session.id}`),
       );
     }
-    if (session.uid !== null) {
-      this.bound.delete(session);
-      told.push(this.release(session, session.uid));
-    }
+    if (session.uid !== null) told.push(this.release(session, session.uid));
     await Promise.allSettled(told);
   }
 
@@ -131,14 +127,13 @@ export class Bindings {
       await this.release(session, uid);
       throw Failure.of("OUTCOME_UNKNOWN", `session ${session.id} ended before it was bound to ${uid}`, "no");
     }
+    session.userHome = home.incarnation;
     this.setUid(session, uid);
   }
 
   private setUid(session: FrontendSession, uid: string | null): void {
     session.uid = uid;
     session.version++;
-    if (uid === null) this.bound.delete(session);
-    else this.bound.add(session);
     const numeric = uid !== null && /^[0-9]{1,20}$/.test(uid) ? BigInt(uid) : 0n;
     const fits = numeric <= 0xffff_ffff_ffff_ffffn;
     session.userIdHigh = fits ? Number(numeric >> 32n) : 0;
@@ -152,20 +147,16 @@ export class Bindings {
     await this.core.operations.ask(home, Operation.RELEASE, session, request, null, `release of uid ${uid}`);
   }
 
-  /** The view changed, and with it perhaps who is home for whom. A home that knows a session already does nothing. */
+  /** The view changed, and with it perhaps who is home for whom. */
   private registerAgain(): void {
-    for (const session of this.bound) {
-      const home = this.core.router.home(this.core.userHomeType, session.uid!);
-      if (home === null) continue;
-      const request = { codec: SessionBind, message: { uid: session.uid!, conflict: Conflict.REGISTER } };
-      void this.core.operations.ask(
-        home,
-        Operation.CLAIM,
-        session,
-        request,
-        null,
-        `registration of uid ${session.uid}`,
-      );
+    for (const session of this.sessions) {
+      const { uid } = session;
+      const home = uid === null ? null : this.core.router.home(this.core.userHomeType, uid);
+      if (uid === null || home === null || home.incarnation === session.userHome) continue;
+      session.userHome = home.incarnation;
+      const request = { codec: SessionBind, message: { uid, conflict: Conflict.REGISTER } };
+      const what = `registration of uid ${uid}`;
+      void this.core.operations.ask(home, Operation.CLAIM, session, request, null, what);
     }
   }
 

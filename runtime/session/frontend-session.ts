@@ -52,6 +52,8 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   /** The uid as the internal header carries it, when it is a decimal number; else 0. */
   userIdHigh = 0;
   userIdLow = 0;
+  /** Incarnation of the uid's home that knows of this session. */
+  userHome = 0;
   work: SessionWork | null = null;
 
   // What the connector counts.
