@@ -205,8 +205,7 @@ export class RunningServer implements BusReceiver {
   }
 
   flush(): void {
-    if (this.frontend !== null) this.frontend.flush();
-    else this.core.clock.stale();
+    this.frontend?.flush();
   }
 
   announced(from: Address, record: Uint8Array): void {

@@ -72,7 +72,6 @@ export class Frontend implements SocketReceiver, ReplySink {
       timing: core.timing,
       counters: core.counters,
       sessionBytes: core.limits.sessionBytes,
-      flushed: () => core.clock.stale(),
     });
     this.responder = new Responder(this.outbox, core.clock, core.counters, tooSlow);
     this.forwarder = new Forwarder(core, this.responder);

@@ -13,8 +13,6 @@ export interface OutboxOptions {
   readonly counters: Counters;
   /** Bytes that may wait for one session, in this process and in its socket, before it is too slow. */
   readonly sessionBytes: number;
-  /** After the flush. */
-  readonly flushed: () => void;
 }
 
 /** A message larger than this is sent before more is gathered: receivers buffer a message whole. */
@@ -81,7 +79,6 @@ export class Outbox {
       this.slab.length = 0;
       if (this.slab.bytes.length > KEPT_SLAB) this.slab = new Slab(256 * 1024);
     }
-    this.options.flushed();
   };
 
   /** Writes what one session has waiting, now; for a session that is about to be closed. */

@@ -1,6 +1,6 @@
 /**
- * The clock as the hot path reads it: one reading serves everything until the tick's flush, because reading a clock for every frame
- * costs more than the header codec.
+ * The clock as the hot path reads it: one reading serves everything until the end of the tick, because reading a clock for every
+ * frame costs more than the header codec.
  */
 import type { Timing } from "../../wire/timing.js";
 
@@ -25,12 +25,13 @@ export class TickClock {
   }
 
   /** The tick is over; the next `now()` reads the clock again. */
-  stale(): void {
+  private readonly expire = (): void => {
     this.fresh = false;
-  }
+  };
 
   private read(): void {
     this.fresh = true;
+    this.timing.defer(this.expire);
     this.monotonic = this.timing.now();
     const wall = this.timing.wallClock();
     this.wallHigh = Math.floor(wall / TWO_32);
