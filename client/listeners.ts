@@ -1,6 +1,6 @@
 /**
  * Who listens to one kind of event. A listener that is removed while an event is being told does not hear it any more; one that is
- * added meanwhile hears the next. One that throws does not keep the others from hearing.
+ * added meanwhile hears the next. One that throws, or whose promise rejects, does not keep the others from hearing.
  */
 export class Listeners<T> {
   // Replaced, never changed in place: a loop over it stays what it was.
@@ -26,17 +26,23 @@ export class Listeners<T> {
     };
   }
 
-  tell(event: T): void {
+  /** Returns what listeners have promised: promises that are fulfilled when their listeners are done, and never reject. */
+  tell(event: T): readonly Promise<void>[] {
+    let promised: readonly Promise<void>[] = NOTHING;
     for (const entry of this.#entries) {
       if (!entry.active) continue;
       try {
-        entry.listener(event);
+        const result: unknown = entry.listener(event);
+        if (result instanceof Promise) promised = [...promised, result.then(() => {}, this.#report)];
       } catch (error) {
         this.#report(error);
       }
     }
+    return promised;
   }
 }
+
+const NOTHING: readonly Promise<void>[] = [];
 
 interface Entry<T> {
   readonly listener: (event: T) => void;

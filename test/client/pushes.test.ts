@@ -83,7 +83,7 @@ describe("subscriptions", () => {
   });
 
   it("do not keep each other from hearing by throwing, and onError is told", async () => {
-    const { connection, socket, errors } = await connected();
+    const { connection, socket, errors, timing } = await connected();
     const seen: string[] = [];
     connection.subscribe(onChat, () => {
       throw new Error("mine");
@@ -91,14 +91,18 @@ describe("subscriptions", () => {
     connection.subscribe(onChat, () => {
       throw "a string";
     });
+    connection.subscribe(onChat, async () => {
+      throw new Error("promised");
+    });
     connection.subscribe(onChat, ({ text }) => seen.push(text));
     connection.onState(() => {
       throw new Error("state");
     });
     socket.push(2101, "a");
     connection.close();
+    await timing.settle();
     expect(seen).toEqual(["a"]);
-    expect(errors.map(({ message }) => message)).toEqual(["mine", "a listener threw a string", "state"]);
+    expect(errors.map(({ message }) => message)).toEqual(["mine", "a listener threw a string", "state", "promised"]);
     expect(connection.state.kind).toBe("closed");
   });
 

@@ -4,7 +4,7 @@ import { VirtualTiming } from "../../testing/virtual-timing.js";
 import { CloseCode } from "../../wire/close-code.js";
 import { GoAway, Ping } from "../../wire/control.js";
 import { ControlOffset } from "../../wire/control-id.js";
-import { description, say, typing } from "./article-protocol.js";
+import { ask, description, say, typing } from "./article-protocol.js";
 import { connected, outcomeOf, ScriptedServer } from "./scripted-server.js";
 
 const delays = (states: readonly ConnectionState[]) =>
@@ -93,6 +93,55 @@ describe("a lost connection", () => {
     ]);
     server.last.answer(frames[2]!, "ok");
     await expect(first).resolves.toEqual({ text: "ok" });
+  });
+
+  it("holds back what was not sent until its listener has logged in again, however many requests that takes", async () => {
+    const { connection, server, socket, timing } = await connected({}, (server) => {
+      server.welcomeFields = { limits: { inFlight: 1, frameBytes: 65_535 } };
+    });
+    connection.onState(async ({ kind }) => {
+      if (kind !== "open") return;
+      await connection.request(ask, { text: "log in" });
+      await Promise.all(["enter", "subscribe"].map((text) => connection.request(ask, { text })));
+    });
+    socket.drop();
+    void connection.request(say, { text: "first" }).catch(() => {});
+    connection.notify(typing, { text: "second" });
+    await timing.settle(1000);
+    const sent = () => server.last.frames.slice(1).map(({ body }) => new TextDecoder().decode(body));
+    for (const expected of [
+      ["log in"],
+      ["log in", "enter"],
+      ["log in", "enter", "subscribe"],
+      ["log in", "enter", "subscribe", "first", "second"],
+    ]) {
+      expect(sent().slice(0, expected.length)).toEqual(expected);
+      server.last.answer(server.last.frames[expected.length]!, "");
+      await timing.settle();
+    }
+    expect(sent()).toEqual(["log in", "enter", "subscribe", "first", "second"]);
+  });
+
+  it("sends it all the same when the listener fails, and tells onError; not when the connection is lost meanwhile", async () => {
+    const { connection, server, socket, timing, errors } = await connected();
+    connection.onState(async ({ kind }) => {
+      if (kind === "open") await connection.request(ask, { text: "log in" });
+    });
+    socket.drop();
+    const first = outcomeOf(connection.request(say, { text: "first" }, { timeout: 60_000 }));
+    await timing.settle(1000);
+    const [, lost] = server.sockets;
+    lost!.drop();
+    await timing.settle(2000);
+    expect(lost!.texts(say)).toEqual([]);
+    expect(errors).toMatchObject([{ name: "OUTCOME_UNKNOWN", route: "chat.room.ask" }]);
+    expect(server.sockets).toHaveLength(3);
+    expect(server.last.texts(say)).toEqual([]);
+    server.last.refuse(server.last.of(ask)[0]!, 1002);
+    await timing.settle();
+    expect(errors[1]).toMatchObject({ name: "NAME_TAKEN" });
+    expect(server.last.texts(say)).toEqual(["first"]);
+    expect(first.settled).toBe(false);
   });
 
   it("lets what waits time out as not executed", async () => {
