@@ -1,6 +1,7 @@
 /** `schema/ids.lock.json`: what every id has ever meant. Read, brought up to date, and formatted here; `generate` writes it. */
 import { z } from "zod";
 import type { Diagnostic, Lock, Position } from "./model.js";
+import { lineAndColumn } from "./text-position.js";
 
 /** Relative to the project's root. */
 export const LOCK_FILE = "schema/ids.lock.json";
@@ -59,8 +60,7 @@ export function readLock(text: string): { lock: Lock | null; diagnostics: Diagno
 }
 
 function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset).split("\n");
-  return { file: LOCK_FILE, line: before.length, column: before.at(-1)!.length + 1 };
+  return { file: LOCK_FILE, ...lineAndColumn(text, offset) };
 }
 
 /** A message key as the lock writes it: `"2001"`, `"7,1793"`. */

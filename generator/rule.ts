@@ -36,8 +36,8 @@ export interface RuleContext {
   readonly routeFacts: readonly RouteFacts[];
   readonly messages: ReadonlyMap<string, MessageType>;
   readonly enums: ReadonlyMap<string, EnumType>;
-  /** Last parts of the names of types in `.proto` files that did not parse. */
-  readonly lostTypes: ReadonlySet<string>;
+  /** Whether the type may be declared in a `.proto` file that was not found or did not parse. */
+  mayBeLost(type: string): boolean;
   /** Where the parts of the `.proto` files stand that the model does not place. */
   readonly numberPositions: ReadonlyMap<string, Position>;
   /** The lock file as it was; null when there is none. */

@@ -80,8 +80,8 @@ const PREFIXES = new Map<string, 8 | 16 | 32>([
   ["u32", 32],
 ]);
 
-// What is no width becomes 0, which the shape check refuses by name.
-const prefixBits = (prefix: PrefixWidth) => PREFIXES.get(prefix) ?? (0 as 8);
+// What is no width stays as it is, for the shape check to show.
+const prefixBits = (prefix: PrefixWidth) => PREFIXES.get(prefix) ?? (prefix as never);
 
 /** UTF-8 text with its length in bytes in front of it: `prefixedText("u8")`. */
 export function prefixedText(prefix: PrefixWidth, options?: FieldOptions): FieldDefinition;

@@ -116,9 +116,7 @@ export const layoutShape = z.strictObject({
   fields: entries("fields"),
 });
 
-export const fieldShape = z.strictObject({
-  size: z.int().min(1).max(65_535).optional().describe("a whole number of bytes from 1 to 65535"),
-  prefix: z.literal([8, 16, 32]).optional().describe('"u8", "u16" or "u32"'),
+const fieldParts = {
   meaning: madeBy<RoleDefinition | ConstantDefinition | ReservedDefinition>(
     "role.<name>(), constant() or reserved()",
     "role",
@@ -126,6 +124,18 @@ export const fieldShape = z.strictObject({
     "reserved",
   ).optional(),
   options: options({ byteOrder: byteOrder.optional() }),
+};
+
+export const fieldShape = z.strictObject(fieldParts);
+
+export const bytesShape = z.strictObject({
+  size: z.int().min(1).max(65_535).describe("a whole number of bytes from 1 to 65535"),
+  ...fieldParts,
+});
+
+export const prefixedShape = z.strictObject({
+  prefix: z.literal([8, 16, 32]).describe('"u8", "u16" or "u32"'),
+  ...fieldParts,
 });
 
 export const lengthRoleShape = z.strictObject({
@@ -176,17 +186,17 @@ const routing = (makers: string) => madeBy<Definition<"routing"> & { rule: strin
 
 export const serverShapes = {
   gate: z.strictObject({
-    name: text("the type's name"),
+    name: text("a text: the type's name"),
     options: z
       .strictObject({ ...serverParts, choose: routing("hash(), leastLoaded() or roundRobin()") })
       .describe("an object of options"),
   }),
   connector: z.strictObject({
-    name: text("the type's name"),
+    name: text("a text: the type's name"),
     options: z.strictObject(serverParts).describe("an object of options"),
   }),
   backend: z.strictObject({
-    name: text("the type's name"),
+    name: text("a text: the type's name"),
     options: z
       .strictObject({
         ...serverParts,
@@ -199,7 +209,7 @@ export const serverShapes = {
 export const schemaShape = z.strictObject({
   options: z
     .strictObject({
-      name: text("the application's name"),
+      name: text("a text: the application's name"),
       version: z.int().min(1).describe("a whole number from 1 on"),
       oldestClient: z.int().min(1).describe("a whole number from 1 on").default(1),
       protos: text('a pattern such as "./messages/*.proto"'),

@@ -62,7 +62,7 @@ export async function loadProject(root: string): Promise<LoadedProject> {
     routeFacts: schema.routes,
     messages: byFullName(protos.files.flatMap((file) => file.messages)),
     enums: byFullName(protos.files.flatMap((file) => file.enums)),
-    lostTypes: protos.lost,
+    mayBeLost: (name) => protos.empty || protos.lost.has(name.slice(name.lastIndexOf(".") + 1)),
     numberPositions: new Map(protos.sources.flatMap(({ outline }) => [...outline.numbers])),
     lock: known,
     lockedRoutes: routes,

@@ -13,11 +13,14 @@ import type {
   ScalarType,
 } from "../model.js";
 import { type ProtoSource, readProtoFiles, WELL_KNOWN } from "./proto-files.js";
+import { syntaxDiagnostic } from "./proto-syntax.js";
 import { unsupportedFeatures } from "./proto-unsupported.js";
 
 export interface ParsedProtos {
   readonly files: readonly ProtoFile[];
   readonly sources: readonly ProtoSource[];
+  /** There was nothing to parse: every name is unknown, and none is to blame. */
+  readonly empty: boolean;
   /** Types of files that did not parse, by the last part of their names: whoever refers to one is not to blame. */
   readonly lost: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
@@ -50,7 +53,7 @@ export function parseProtos(root: string, pattern: string, position: Position): 
     diagnostics.push(...reader.diagnostics);
     return file;
   });
-  return { files, sources, lost, diagnostics };
+  return { files, sources, empty: sources.length === 0, lost, diagnostics };
 }
 
 /** Adds a file to `tree`, unless something is wrong with it. */
@@ -69,28 +72,8 @@ function parse(source: ProtoSource, tree: protobuf.Root): Diagnostic[] {
     }
     return [];
   } catch (error) {
-    return [syntaxDiagnostic(source, (error as Error).message)];
+    return [syntaxDiagnostic(source, error as Error)];
   }
-}
-
-/** protobufjs tells the line and the token, or the name that is there twice; the tokens tell the column. */
-function syntaxDiagnostic({ file, outline }: ProtoSource, message: string): Diagnostic {
-  const { tokens } = outline;
-  const where = /^(?<what>.*?) ?\((?:.*, )?line (?<line>\d+)\)$/s.exec(message)?.groups;
-  const named = /'([^']*)'/.exec(message)?.[1];
-  const last = tokens.at(-1);
-  let token = last;
-  if (where !== undefined) {
-    const line = Number(where.line);
-    token =
-      tokens.find((candidate) => candidate.line === line && candidate.text === named) ??
-      tokens.find((candidate) => candidate.line === line) ??
-      last;
-  } else if (named !== undefined) {
-    token = tokens.findLast((candidate) => candidate.text === named) ?? last;
-  }
-  const position = { file, line: token?.line ?? 1, column: token?.column ?? 1 };
-  return { rule: "proto-syntax", message: `does not parse: ${where?.what ?? message}`, hint: null, position };
 }
 
 /** Adds the well-known files that are imported, and describes them like files of the schema. */
@@ -116,6 +99,16 @@ function addWellKnown(parsed: readonly ProtoSource[], tree: protobuf.Root): Prot
       if (added !== null) mark(added, path.replace(/\.proto$/, ""));
     }
     return { name: path.replace(/\.proto$/, ""), file: path, text: "", outline };
+  });
+}
+
+/** The well-known file that declares a type: `google.protobuf.Timestamp`. */
+function wellKnownHome(type: string): string | undefined {
+  const [, name] = /^\.?google\.protobuf\.(\w+)$/.exec(type) ?? [];
+  if (name === undefined) return undefined;
+  return [...WELL_KNOWN].find((path) => {
+    const file = protobuf.common.get(path) as { nested: { google: { nested: { protobuf: { nested: object } } } } };
+    return Object.hasOwn(file.nested.google.nested.protobuf.nested, name);
   });
 }
 
@@ -206,6 +199,14 @@ class Reader {
   #field(field: protobuf.Field, oneofs: readonly protobuf.OneOf[]): MessageField {
     const name = fullName(field);
     const type = this.#type(field);
+    if (field.options?.default !== undefined) {
+      this.diagnostics.push({
+        rule: "proto-unsupported",
+        message: `"${field.name}" has a default, and proto3 has none but zero`,
+        hint: "declare the field optional, and choose the value in the handler",
+        position: this.#position(name),
+      });
+    }
     const oneof = field.partOf === null ? -1 : oneofs.indexOf(field.partOf);
     const explicit = type.kind === "message" || field.partOf !== null;
     const presence = field.map ? "map" : field.repeated ? "repeated" : explicit ? "explicit" : "implicit";
@@ -249,11 +250,14 @@ class Reader {
   #unknownType(field: protobuf.Field): void {
     const { type } = field;
     if (this.#lost.has(type.slice(type.lastIndexOf(".") + 1))) return;
-    const scalar = didYouMean(type, Object.keys(protobuf.types.basic));
+    const home = wellKnownHome(type);
     this.diagnostics.push({
       rule: "proto-type",
       message: `there is no type "${type}"`,
-      hint: scalar ?? didYouMean(type, typeNames(this.#tree, this.#package)),
+      hint:
+        home === undefined
+          ? didYouMean(type, [...Object.keys(protobuf.types.basic), ...typeNames(this.#tree, this.#package)])
+          : `add: import "${home}";`,
       position: this.#source.outline.typeUses.get(fullName(field)) ?? this.#position(fullName(field)),
     });
   }

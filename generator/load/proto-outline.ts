@@ -100,7 +100,8 @@ class Outliner {
     const isPublic = this.#peek()?.text === "public";
     if (this.#peek()?.kind === "name") this.#take();
     const path = this.#take();
-    if (path !== undefined) this.#imports.push({ path: path.text, public: isPublic, position: this.#position(path) });
+    if (path?.kind === "text")
+      this.#imports.push({ path: path.text, public: isPublic, position: this.#position(path) });
   }
 
   #type(kind: "message" | "enum", scope: string): void {

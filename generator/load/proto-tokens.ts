@@ -12,7 +12,7 @@ export interface ProtoToken {
 
 // Names keep their dots: a type is one token. Order matters: comments before the symbol "/".
 const TOKEN =
-  /(?<skip>\s+|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|(?<name>\.?[A-Za-z_][\w.]*)|(?<number>\d[\w.+]*)|(?<quoted>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)|(?<symbol>[\s\S])/gu;
+  /(?<skip>\s+|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|(?<name>\.?[A-Za-z_][\w.]*)|(?<number>\d[\w.+]*)|(?<quoted>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?<symbol>[\s\S])/gu;
 
 export function protoTokens(text: string): ProtoToken[] {
   const tokens: ProtoToken[] = [];
@@ -28,13 +28,8 @@ export function protoTokens(text: string): ProtoToken[] {
       }
     } else if (groups.name !== undefined) tokens.push({ kind: "name", text: groups.name, ...position });
     else if (groups.number !== undefined) tokens.push({ kind: "number", text: groups.number, ...position });
-    else if (groups.quoted !== undefined) tokens.push({ kind: "text", text: unquote(groups.quoted), ...position });
+    else if (groups.quoted !== undefined) tokens.push({ kind: "text", text: groups.quoted.slice(1, -1), ...position });
     else tokens.push({ kind: "symbol", text: match[0], ...position });
   }
   return tokens;
-}
-
-function unquote(quoted: string): string {
-  const closed = quoted.length > 1 && quoted.endsWith(quoted[0]!);
-  return quoted.slice(1, closed ? -1 : undefined);
 }

@@ -10,6 +10,7 @@ import type {
   RoleDefinition,
 } from "../dsl/definition.js";
 import {
+  bytesShape,
   checksumRoleShape,
   constantShape,
   fieldShape,
@@ -17,6 +18,7 @@ import {
   isDefinition,
   layoutShape,
   lengthRoleShape,
+  prefixedShape,
   protocolShape,
 } from "../dsl/shape.js";
 import type {
@@ -58,21 +60,12 @@ function readField(
   name: string,
   layoutByteOrder: ByteOrder,
 ): LayoutField | null {
-  const { form } = definition;
-  const sized = form.kind === "bytes" || form.kind === "prefixedText" || form.kind === "prefixedBytes";
-  const meaningAt = sized ? 1 : 0;
-  const read = reading.read(
-    definition,
-    fieldShape,
-    { size: 0, prefix: 0, meaning: meaningAt, options: definition.meaning === undefined ? meaningAt : meaningAt + 1 },
-    {
-      // A missing size would pass as "not a sized field", so it becomes something that is refused.
-      size: form.kind === "bytes" ? (form.size ?? null) : undefined,
-      prefix: "prefix" in form ? form.prefix : undefined,
-      meaning: definition.meaning,
-      options: definition.options,
-    },
-  );
+  const { form, meaning, options } = definition;
+  const shape = form.kind === "bytes" ? bytesShape : "prefix" in form ? prefixedShape : fieldShape;
+  // What a form needs to know comes first among the arguments, and a meaning may be left out.
+  const first = shape === fieldShape ? 0 : 1;
+  const argument = { size: 0, prefix: 0, meaning: first, options: meaning === undefined ? first : first + 1 };
+  const read = reading.read<typeof fieldShape>(definition, shape, argument, { ...form, meaning, options });
   if (read === null) return null;
   const position = reading.position(definition);
   const role = isDefinition(read.meaning, "role") ? readRole(reading, read.meaning as RoleDefinition) : null;

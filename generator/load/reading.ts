@@ -80,7 +80,8 @@ export class Reading {
     { path, unknown }: Fault,
   ): void {
     const [first, ...rest] = path;
-    const name = String(path.at(-1));
+    const last = path.at(-1)!;
+    const name = typeof last === "number" ? `${String(path.at(-2))}[${last}]` : String(last);
     if (unknown && rest.length === 1 && isRouteOption(definition.definition, name)) return;
     const position = this.sources.part(this.position(definition), argument[String(first)] ?? 0, ...rest.map(step));
     const maker = makerOf(definition);
@@ -93,7 +94,7 @@ export class Reading {
     const value = valueAt(parts, path);
     const must = shapeAt(shape, path)?.description ?? "something else";
     const subject = name === "options" ? `the options of ${maker}` : `"${name}" of ${maker}`;
-    const got = value === undefined ? "; it is missing" : `, not ${show(value)}`;
+    const got = value === undefined && typeof last === "string" ? "; it is missing" : `, not ${show(value)}`;
     this.report("schema-shape", `${subject} must be ${must}${got}`, null, position);
   }
 }
@@ -143,11 +144,16 @@ function valueAt(root: unknown, path: Path): unknown {
   );
 }
 
-/** The longest beginning of `path` that leads to something. */
+/** The longest beginning of `path` that leads to something, be it undefined. */
 function deepestPresent(root: unknown, path: Path): Path {
   let present = path;
-  while (present.length > 0 && valueAt(root, present) === undefined) present = present.slice(0, -1);
+  while (present.length > 0 && !isPresent(root, present)) present = present.slice(0, -1);
   return present;
+}
+
+function isPresent(root: unknown, path: Path): boolean {
+  const parent = valueAt(root, path.slice(0, -1));
+  return typeof parent === "object" && parent !== null && path.at(-1)! in parent;
 }
 
 /** A copy of `root` in which what `path` leads to is left out. */

@@ -1,5 +1,5 @@
 /** Runs `schema/index.ts` and hands back what it exports, with the sources of all files that took part. */
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire, type SourceMapPayload } from "node:module";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -32,13 +32,13 @@ export function runSchema(root: string): Promise<SchemaRun> {
 async function runAlone(root: string): Promise<SchemaRun> {
   const sources = new Sources((path) => relativePath(root, path));
   const entry = join(root, SCHEMA_ENTRY);
-  if (!existsSync(entry)) {
+  if (!statSync(entry, { throwIfNoEntry: false })?.isFile()) {
     const position = { file: SCHEMA_ENTRY, line: 1, column: 1 };
     const hint = "create it, or run in the folder that holds schema/; `gatesmith init` makes a new project";
     return {
       exports: null,
       sources,
-      diagnostics: [{ rule: "load", message: `there is no ${SCHEMA_ENTRY}`, hint, position }],
+      diagnostics: [{ rule: "schema-missing", message: `there is no file ${SCHEMA_ENTRY}`, hint, position }],
     };
   }
   const compiler = createJiti(entry, { fsCache: false });
@@ -63,15 +63,6 @@ async function runAlone(root: string): Promise<SchemaRun> {
   }
 }
 
-const NO_MAP: SourceMapPayload = {
-  file: "",
-  version: 3,
-  sources: [],
-  sourcesContent: [],
-  names: [],
-  mappings: "",
-  sourceRoot: "",
-};
 const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:[^,]*,(\S*)\s*$/;
 
 function transform(
@@ -83,15 +74,19 @@ function transform(
   const { diagnostics = [] } = ts.transpileModule(source, { fileName: filename, reportDiagnostics: true });
   const fault = diagnostics.find((diagnostic) => diagnostic.start !== undefined);
   if (fault !== undefined) {
-    sources.add(filename, source, NO_MAP);
+    sources.add(filename, source, null);
     throw new SyntaxFault(filename, fault.start ?? 0, ts.flattenDiagnosticMessageText(fault.messageText, " "));
   }
   const compiled = compile({ ...options, babel: { sourceFileName: filename, sourceMaps: "inline" } });
   const inline = INLINE_MAP.exec(compiled);
-  const map = inline === null ? NO_MAP : (JSON.parse(Buffer.from(inline[1]!, "base64").toString()) as SourceMapPayload);
+  if (inline === null) {
+    sources.add(filename, source, null);
+    return compiled;
+  }
+  const map = JSON.parse(Buffer.from(inline[1]!, "base64").toString()) as SourceMapPayload;
   // Node wraps a module in a function whose head would shift the columns of the first line; an empty line takes the shift instead.
   sources.add(filename, source, { ...map, mappings: `;${map.mappings}` });
-  return `\n${inline === null ? compiled : compiled.slice(0, inline.index)}`;
+  return `\n${compiled.slice(0, inline.index)}`;
 }
 
 /** `path` as diagnostics show it. */

@@ -2,6 +2,7 @@
  * The schema's TypeScript files as their author wrote them: exact positions of calls, arguments and properties, and doc comments.
  * The compiler that runs the schema keeps lines but moves columns; each file's source map leads back.
  */
+import { existsSync, readFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { fileURLToPath } from "node:url";
 import { ts } from "ts-morph";
@@ -12,7 +13,8 @@ interface SourceFile {
   /** Relative to the project's root. */
   readonly name: string;
   readonly tree: ts.SourceFile;
-  readonly map: SourceMap;
+  /** From what runs to what is written; null when the file runs as it is. */
+  readonly map: SourceMap | null;
   /** Calls by the offset of their callee. */
   readonly calls: ReadonlyMap<number, ts.CallExpression>;
 }
@@ -30,8 +32,8 @@ export class Sources {
     this.#relative = relative;
   }
 
-  /** Adds a file. `payload` maps what runs to `text`. */
-  add(path: string, text: string, payload: SourceMapPayload): void {
+  /** Adds a file. `payload` maps what runs to `text`; null when the file runs as it is. */
+  add(path: string, text: string, payload: SourceMapPayload | null): void {
     const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
     const calls = new Map<number, ts.CallExpression>();
     const visit = (node: ts.Node): void => {
@@ -39,7 +41,7 @@ export class Sources {
       ts.forEachChild(node, visit);
     };
     visit(tree);
-    const file = { name: this.#relative(path), tree, map: new SourceMap(payload), calls };
+    const file = { name: this.#relative(path), tree, map: payload === null ? null : new SourceMap(payload), calls };
     this.#byPath.set(path, file);
     this.#byName.set(file.name, file);
   }
@@ -47,6 +49,11 @@ export class Sources {
   /** Every file, in the order in which they were run. */
   trees(): ts.SourceFile[] {
     return [...this.#byPath.values()].map((file) => file.tree);
+  }
+
+  /** How diagnostics call a file. */
+  nameOfFile(path: string): string {
+    return this.#relative(path);
   }
 
   /** The position of an offset in a file that was added. */
@@ -132,11 +139,20 @@ export class Sources {
   }
 
   #original(site: Site): { file: SourceFile; offset: number } | null {
-    const file = this.#byPath.get(site.file.startsWith("file:") ? fileURLToPath(site.file) : site.file);
+    const path = site.file.startsWith("file:") ? fileURLToPath(site.file) : site.file;
+    if (!this.#byPath.has(path) && this.#runsAsItIs(path)) this.add(path, readFileSync(path, "utf8"), null);
+    const file = this.#byPath.get(path);
     if (file === undefined) return null;
+    if (file.map === null) return { file, offset: offsetOf(file.tree, site.line - 1, site.column - 1) };
     const entry = file.map.findEntry(site.line - 1, site.column - 1);
     if (!("originalLine" in entry)) return { file, offset: offsetOf(file.tree, site.line - 1, 0) };
     return { file, offset: offsetOf(file.tree, entry.originalLine, entry.originalColumn) };
+  }
+
+  /** JavaScript modules of the project are run by Node itself, without passing through the compiler. */
+  #runsAsItIs(path: string): boolean {
+    const name = /\.m?js$/.test(path) && existsSync(path) ? this.#relative(path) : "../";
+    return !name.startsWith("../") && !name.includes("node_modules/");
   }
 
   #call(position: Position): [SourceFile, ts.CallExpression] | undefined {

@@ -22,9 +22,8 @@ export const unknownMessage: Rule = {
   },
 };
 
-function* unknown({ messages, enums, lostTypes }: RuleContext, name: string, position: Position) {
-  const short = name.slice(name.lastIndexOf(".") + 1);
-  if (messages.has(name) || lostTypes.has(short)) return;
+function* unknown({ messages, enums, mayBeLost }: RuleContext, name: string, position: Position) {
+  if (messages.has(name) || mayBeLost(name)) return;
   if (enums.has(name)) {
     yield {
       message: `"${name}" is an enum, not a message`,
