@@ -1,7 +1,6 @@
-/** What generated decoders need beside varints: text and bytes with their lengths, unknown fields, and errors that name the message. */
+/** What generated decoders need beside varints: bytes with their lengths, unknown fields, and errors that name the message. */
 import { BodyError } from "./body-error.js";
 import { copyBytes } from "./copy-bytes.js";
-import { readUtf8 } from "./utf8.js";
 import { cursor, readUnsigned32, readVarint64, truncated } from "./varint.js";
 
 /** How deep groups may be nested in an unknown field. */
@@ -19,14 +18,6 @@ export function readStop(bytes: Uint8Array, at: number, end: number): number {
   const stop = cursor.at + length;
   if (stop > end) throw new BodyError(`a field of ${length} bytes ends beyond the message that holds it`);
   return stop;
-}
-
-/** Reads a length and so many bytes of text; `cursor.at` is behind them. */
-export function readText(bytes: Uint8Array, at: number, end: number): string {
-  const stop = readStop(bytes, at, end);
-  const text = readUtf8(bytes, cursor.at, stop);
-  cursor.at = stop;
-  return text;
 }
 
 /** Reads a length and a copy of so many bytes; `cursor.at` is behind them. */

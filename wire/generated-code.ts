@@ -1,6 +1,7 @@
 /** Everything generated codecs import, in one place: a generated server takes it from `gatesmith/runtime`. Not for other code. */
 export type { BodyCodec, ScanKey } from "./body-codec.js";
-export { inMessage, readBytes, readStop, readText, skipField, tooDeep } from "./body-read.js";
+export { inMessage, readBytes, readStop, skipField, tooDeep } from "./body-read.js";
+export { beginBody, readText } from "./body-text.js";
 export { closeLength, openLength, orDefault, writeBytes, wrongValue } from "./body-write.js";
 export { copyBytes } from "./copy-bytes.js";
 export { crc32 } from "./crc32.js";
@@ -21,7 +22,8 @@ export {
 export type { InternalHeader, LayoutCodec, RequestHeader, ResponseHeader } from "./layout-codec.js";
 export { scanner } from "./scan-key.js";
 export type { Slab } from "./slab.js";
-export { decodeUtf8, utf8Size, writeText, writeUtf8 } from "./utf8.js";
+export { decodeUtf8 } from "./utf8-read.js";
+export { utf8Size, writeText, writeUtf8 } from "./utf8-write.js";
 export {
   cursor,
   readUnsigned32,

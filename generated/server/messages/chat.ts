@@ -2,6 +2,7 @@
 import {
   type BodyCodec,
   type Slab,
+  beginBody,
   cursor,
   cursorToSignedNumber,
   inMessage,
@@ -47,6 +48,7 @@ function encodeSessionData(message: SessionData, slab: Slab): void {
 }
 
 function decodeSessionData(slab: Slab, start: number, end: number): SessionData {
+  beginBody(end);
   try {
     return readSessionData(slab, start, end);
   } catch (error) {
@@ -87,12 +89,12 @@ export function readSessionData(slab: Slab, at: number, end: number): SessionDat
     }
     switch (tag) {
       case 10: {
-        room = readText(bytes, at, end);
+        room = readText(slab, at, end);
         at = cursor.at;
         break;
       }
       case 18: {
-        name = readText(bytes, at, end);
+        name = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -131,6 +133,7 @@ function encodeEntryRequest(message: EntryRequest, slab: Slab): void {
 }
 
 function decodeEntryRequest(slab: Slab, start: number, end: number): EntryRequest {
+  beginBody(end);
   try {
     return readEntryRequest(slab, start, end);
   } catch (error) {
@@ -165,7 +168,7 @@ export function readEntryRequest(slab: Slab, at: number, end: number): EntryRequ
     }
     switch (tag) {
       case 10: {
-        uid = readText(bytes, at, end);
+        uid = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -205,6 +208,7 @@ function encodeEntryResponse(message: EntryResponse, slab: Slab): void {
 }
 
 function decodeEntryResponse(slab: Slab, start: number, end: number): EntryResponse {
+  beginBody(end);
   try {
     return readEntryResponse(slab, start, end);
   } catch (error) {
@@ -239,7 +243,7 @@ export function readEntryResponse(slab: Slab, at: number, end: number): EntryRes
     }
     switch (tag) {
       case 10: {
-        url = readText(bytes, at, end);
+        url = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -278,6 +282,7 @@ function encodeEnterRequest(message: EnterRequest, slab: Slab): void {
 }
 
 function decodeEnterRequest(slab: Slab, start: number, end: number): EnterRequest {
+  beginBody(end);
   try {
     return readEnterRequest(slab, start, end);
   } catch (error) {
@@ -318,12 +323,12 @@ export function readEnterRequest(slab: Slab, at: number, end: number): EnterRequ
     }
     switch (tag) {
       case 10: {
-        room = readText(bytes, at, end);
+        room = readText(slab, at, end);
         at = cursor.at;
         break;
       }
       case 18: {
-        name = readText(bytes, at, end);
+        name = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -362,6 +367,7 @@ function encodeEnterResponse(message: EnterResponse, slab: Slab): void {
 }
 
 function decodeEnterResponse(slab: Slab, start: number, end: number): EnterResponse {
+  beginBody(end);
   try {
     return readEnterResponse(slab, start, end);
   } catch (error) {
@@ -400,7 +406,7 @@ export function readEnterResponse(slab: Slab, at: number, end: number): EnterRes
     }
     switch (tag) {
       case 10: {
-        members.push(readText(bytes, at, end));
+        members.push(readText(slab, at, end));
         at = cursor.at;
         break;
       }
@@ -440,6 +446,7 @@ function encodeSendRequest(message: SendRequest, slab: Slab): void {
 }
 
 function decodeSendRequest(slab: Slab, start: number, end: number): SendRequest {
+  beginBody(end);
   try {
     return readSendRequest(slab, start, end);
   } catch (error) {
@@ -480,12 +487,12 @@ export function readSendRequest(slab: Slab, at: number, end: number): SendReques
     }
     switch (tag) {
       case 10: {
-        target = readText(bytes, at, end);
+        target = readText(slab, at, end);
         at = cursor.at;
         break;
       }
       case 18: {
-        text_ = readText(bytes, at, end);
+        text_ = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -599,6 +606,7 @@ function encodeTyping(message: Typing, slab: Slab): void {
 }
 
 function decodeTyping(slab: Slab, start: number, end: number): Typing {
+  beginBody(end);
   try {
     return readTyping(slab, start, end);
   } catch (error) {
@@ -633,7 +641,7 @@ export function readTyping(slab: Slab, at: number, end: number): Typing {
     }
     switch (tag) {
       case 10: {
-        name = readText(bytes, at, end);
+        name = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -676,6 +684,7 @@ function encodeChatLine(message: ChatLine, slab: Slab): void {
 }
 
 function decodeChatLine(slab: Slab, start: number, end: number): ChatLine {
+  beginBody(end);
   try {
     return readChatLine(slab, start, end);
   } catch (error) {
@@ -735,22 +744,22 @@ export function readChatLine(slab: Slab, at: number, end: number): ChatLine {
     }
     switch (tag) {
       case 10: {
-        room = readText(bytes, at, end);
+        room = readText(slab, at, end);
         at = cursor.at;
         break;
       }
       case 18: {
-        from_ = readText(bytes, at, end);
+        from_ = readText(slab, at, end);
         at = cursor.at;
         break;
       }
       case 26: {
-        target = readText(bytes, at, end);
+        target = readText(slab, at, end);
         at = cursor.at;
         break;
       }
       case 34: {
-        text_ = readText(bytes, at, end);
+        text_ = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -794,6 +803,7 @@ function encodeMember(message: Member, slab: Slab): void {
 }
 
 function decodeMember(slab: Slab, start: number, end: number): Member {
+  beginBody(end);
   try {
     return readMember(slab, start, end);
   } catch (error) {
@@ -828,7 +838,7 @@ export function readMember(slab: Slab, at: number, end: number): Member {
     }
     switch (tag) {
       case 10: {
-        name = readText(bytes, at, end);
+        name = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -867,6 +877,7 @@ function encodeAddMember(message: AddMember, slab: Slab): void {
 }
 
 function decodeAddMember(slab: Slab, start: number, end: number): AddMember {
+  beginBody(end);
   try {
     return readAddMember(slab, start, end);
   } catch (error) {
@@ -907,12 +918,12 @@ export function readAddMember(slab: Slab, at: number, end: number): AddMember {
     }
     switch (tag) {
       case 10: {
-        room = readText(bytes, at, end);
+        room = readText(slab, at, end);
         at = cursor.at;
         break;
       }
       case 18: {
-        name = readText(bytes, at, end);
+        name = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -950,6 +961,7 @@ function encodeMembers(message: Members, slab: Slab): void {
 }
 
 function decodeMembers(slab: Slab, start: number, end: number): Members {
+  beginBody(end);
   try {
     return readMembers(slab, start, end);
   } catch (error) {
@@ -988,7 +1000,7 @@ export function readMembers(slab: Slab, at: number, end: number): Members {
     }
     switch (tag) {
       case 10: {
-        names.push(readText(bytes, at, end));
+        names.push(readText(slab, at, end));
         at = cursor.at;
         break;
       }

@@ -14,7 +14,8 @@ const WIRE_FILES = {
   "header-codec": ["crc32Except", "outOfRange", "tooLong", "wrongSize"],
   "layout-codec": ["InternalHeader", "LayoutCodec", "RequestHeader", "ResponseHeader"],
   slab: ["Slab"],
-  utf8: ["decodeUtf8", "utf8Size", "writeUtf8"],
+  "utf8-read": ["decodeUtf8"],
+  "utf8-write": ["utf8Size", "writeUtf8"],
 } as const;
 
 export type LayoutWireName = (typeof WIRE_FILES)[keyof typeof WIRE_FILES][number];

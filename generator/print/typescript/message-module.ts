@@ -10,7 +10,8 @@ import type { ImportStyle } from "./import-style.js";
 /** In which file of `wire/` each building block is. */
 const WIRE_FILES = {
   "body-codec": ["BodyCodec", "ScanKey"],
-  "body-read": ["inMessage", "readBytes", "readStop", "readText", "skipField", "tooDeep"],
+  "body-read": ["inMessage", "readBytes", "readStop", "skipField", "tooDeep"],
+  "body-text": ["beginBody", "readText"],
   "body-write": ["closeLength", "openLength", "orDefault", "writeBytes", "wrongValue"],
   int64: [
     "bigintToCursor",
@@ -25,7 +26,7 @@ const WIRE_FILES = {
     "zigzagCursor",
   ],
   slab: ["Slab"],
-  utf8: ["writeText"],
+  "utf8-write": ["writeText"],
   varint: ["cursor", "readUnsigned32", "readVarint32", "readVarint64", "truncated", "writeVarint32", "writeVarint64"],
 } as const;
 
@@ -124,9 +125,7 @@ const FUNCTION_NAME = /^(create|read|write)[A-Z]/;
 
 /** The properties of a message's interface, in the order of their first numbers; a oneof is one property. */
 export function propertiesOf(plan: MessagePlan): string[] {
-  const properties = plan.fields.map((field) =>
-    field.oneof === null ? field.name : plan.oneofs[field.oneof]!.name,
-  );
+  const properties = plan.fields.map((field) => (field.oneof === null ? field.name : plan.oneofs[field.oneof]!.name));
   return [...new Set(properties)];
 }
 

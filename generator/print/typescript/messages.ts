@@ -72,6 +72,7 @@ function printDecode(module: MessageModule, plan: MessagePlan): void {
   const { writer } = module;
   const slab = `slab: ${module.wireType("Slab")}`;
   writer.write(`function ${decode}(${slab}, start: number, end: number): ${type} `).block(() => {
+    if (hasText(plan, module)) writer.writeLine(`${module.wire("beginBody")}(end);`);
     writer
       .write("try ")
       .inlineBlock(() => writer.writeLine(`return ${read}(slab, start, end${plan.recursive ? ", 0" : ""});`));
@@ -80,6 +81,18 @@ function printDecode(module: MessageModule, plan: MessagePlan): void {
     });
   });
   writer.blankLine();
+}
+
+/** Whether decoding the message may meet a string, its own or a nested message's. */
+function hasText(plan: MessagePlan, module: MessageModule, seen = new Set<string>()): boolean {
+  if (seen.has(plan.fullName)) return false;
+  seen.add(plan.fullName);
+  return plan.fields.some(
+    ({ value, key }) =>
+      value.kind === "string" ||
+      key?.kind === "string" ||
+      (value.kind === "message" && hasText(module.plan(value.fullName!), module, seen)),
+  );
 }
 
 /** A message's fields and their numbers, for `SessionCodec.fields`: the text of an object that inherits nothing. */

@@ -203,7 +203,7 @@ export function readLines(
   ];
   switch (value.kind) {
     case "string":
-      return [assign(`${module.wire("readText")}(bytes, at, ${end})`), `at = ${cursor()}.at;`];
+      return [assign(`${module.wire("readText")}(slab, at, ${end})`), `at = ${cursor()}.at;`];
     case "bytes":
       return [assign(`${module.wire("readBytes")}(bytes, at, ${end})`), `at = ${cursor()}.at;`];
     case "bool":

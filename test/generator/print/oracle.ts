@@ -3,6 +3,9 @@ import fc from "fast-check";
 import protobuf from "protobufjs";
 import type { MessageField, MessageType, ProtoFile, ScalarType } from "../../../generator/model.js";
 
+/** What protobufjs's types leave out of the class it takes 64-bit integers in. */
+const Long = protobuf.util.Long as unknown as { fromString(text: string, unsigned: boolean): protobuf.Long };
+
 type Fields = Record<string, unknown>;
 
 /** The messages and enums of some files, and a protobufjs tree of the same sources. */
@@ -97,7 +100,7 @@ export class Oracle {
   #valueToOracle(field: MessageField, value: unknown): unknown {
     if (field.type.kind === "message") return this.#toOracle(this.#message(field.type.fullName), value as Fields);
     if (field.type.kind === "scalar" && WIDE.has(field.type.scalar)) {
-      return protobuf.util.Long.fromString(String(value), UNSIGNED.has(field.type.scalar));
+      return Long.fromString(String(value), UNSIGNED.has(field.type.scalar));
     }
     return value;
   }
@@ -159,7 +162,7 @@ function isZero(field: MessageField, value: unknown): boolean {
 /** protobufjs keeps maps in objects: 64-bit keys under the eight bytes of the integer. */
 function mapKey(type: ScalarType, key: unknown): string {
   if (!WIDE.has(type)) return String(key);
-  return protobuf.util.longToHash(protobuf.util.Long.fromString(String(key), UNSIGNED.has(type)));
+  return protobuf.util.longToHash(Long.fromString(String(key), UNSIGNED.has(type)));
 }
 
 function fromMapKey(type: ScalarType, key: string, jsType: MessageField["jsType"]): unknown {

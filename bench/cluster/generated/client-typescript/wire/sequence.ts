@@ -6,8 +6,11 @@
 
 /** The highest number that fits `bytes` bytes. */
 export function sequenceMaximum(bytes: number): number {
-  return 2 ** (8 * bytes) - 1;
+  return maxima[bytes]!;
 }
+
+// A table, because every push to every session asks.
+const maxima: readonly number[] = [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff];
 
 /** The number after `sequence`. */
 export function nextSequence(sequence: number, bytes: number): number {

@@ -2,6 +2,7 @@
 import {
   type BodyCodec,
   type Slab,
+  beginBody,
   cursor,
   cursorToSignedNumber,
   inMessage,
@@ -31,7 +32,7 @@ export const SessionData: BodyCodec<SessionData> = {
   create: createSessionData,
 };
 
-function createSessionData(): SessionData {
+export function createSessionData(): SessionData {
   return { name: "" };
 }
 
@@ -46,6 +47,7 @@ function encodeSessionData(message: SessionData, slab: Slab): void {
 }
 
 function decodeSessionData(slab: Slab, start: number, end: number): SessionData {
+  beginBody(end);
   try {
     return readSessionData(slab, start, end);
   } catch (error) {
@@ -80,7 +82,7 @@ export function readSessionData(slab: Slab, at: number, end: number): SessionDat
     }
     switch (tag) {
       case 10: {
-        name = readText(bytes, at, end);
+        name = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -103,7 +105,7 @@ export const EnterRequest: BodyCodec<EnterRequest> = {
   create: createEnterRequest,
 };
 
-function createEnterRequest(): EnterRequest {
+export function createEnterRequest(): EnterRequest {
   return { uid: "" };
 }
 
@@ -118,6 +120,7 @@ function encodeEnterRequest(message: EnterRequest, slab: Slab): void {
 }
 
 function decodeEnterRequest(slab: Slab, start: number, end: number): EnterRequest {
+  beginBody(end);
   try {
     return readEnterRequest(slab, start, end);
   } catch (error) {
@@ -152,7 +155,7 @@ export function readEnterRequest(slab: Slab, at: number, end: number): EnterRequ
     }
     switch (tag) {
       case 10: {
-        uid = readText(bytes, at, end);
+        uid = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -173,7 +176,7 @@ export const EnterResponse: BodyCodec<EnterResponse> = {
   create: createEnterResponse,
 };
 
-function createEnterResponse(): EnterResponse {
+export function createEnterResponse(): EnterResponse {
   return {};
 }
 
@@ -227,7 +230,7 @@ export const Line: BodyCodec<Line> = {
   create: createLine,
 };
 
-function createLine(): Line {
+export function createLine(): Line {
   return { target: "", text: "", sentAt: 0 };
 }
 
@@ -242,6 +245,7 @@ function encodeLine(message: Line, slab: Slab): void {
 }
 
 function decodeLine(slab: Slab, start: number, end: number): Line {
+  beginBody(end);
   try {
     return readLine(slab, start, end);
   } catch (error) {
@@ -289,12 +293,12 @@ export function readLine(slab: Slab, at: number, end: number): Line {
     }
     switch (tag) {
       case 10: {
-        target = readText(bytes, at, end);
+        target = readText(slab, at, end);
         at = cursor.at;
         break;
       }
       case 18: {
-        text_ = readText(bytes, at, end);
+        text_ = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -326,7 +330,7 @@ export const JoinRequest: BodyCodec<JoinRequest> = {
   create: createJoinRequest,
 };
 
-function createJoinRequest(): JoinRequest {
+export function createJoinRequest(): JoinRequest {
   return { members: 0, perTick: 0 };
 }
 
@@ -415,7 +419,7 @@ export const JoinResponse: BodyCodec<JoinResponse> = {
   create: createJoinResponse,
 };
 
-function createJoinResponse(): JoinResponse {
+export function createJoinResponse(): JoinResponse {
   return {};
 }
 
@@ -465,7 +469,7 @@ export const Ack: BodyCodec<Ack> = {
   create: createAck,
 };
 
-function createAck(): Ack {
+export function createAck(): Ack {
   return {};
 }
 
