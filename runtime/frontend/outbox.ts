@@ -33,6 +33,15 @@ export class Outbox {
   private ends = new Int32Array(1024);
   private sequences = new Uint32Array(1024);
   private nexts = new Int32Array(1024);
+  // Which frames stand gathered behind the tick's, from the session before: a frame is known by where it starts.
+  private readonly gatheredStarts: number[] = [];
+  private gathered = 0;
+  private gatheredIn: Uint8Array | null = null;
+  private gatheredAt = 0;
+  private view: Uint8Array = new Uint8Array(0);
+  private viewed: Uint8Array | null = null;
+  private viewStart = 0;
+  private viewEnd = 0;
 
   constructor(options: OutboxOptions) {
     this.options = options;
@@ -73,6 +82,8 @@ export class Outbox {
     this.dirty = this.flushing;
     this.flushing = sessions;
     for (let index = 0; index < sessions.length; index++) this.write(sessions[index]!);
+    // The next tick writes its frames there.
+    this.gathered = 0;
     sessions.length = 0;
     if (this.dirty.length === 0) {
       this.entries = 0;
@@ -83,7 +94,9 @@ export class Outbox {
 
   /** Writes what one session has waiting, now; for a session that is about to be closed. */
   flushSession(session: FrontendSession): void {
-    if (session.firstEntry >= 0) this.write(session);
+    if (session.firstEntry < 0) return;
+    this.write(session);
+    this.gathered = 0;
   }
 
   /** Forgets what a session has waiting. */
@@ -102,39 +115,58 @@ export class Outbox {
     if (session.phase === SessionPhase.CLOSED) return;
     const { slab } = this;
     const { counters } = this.options;
-    if (this.nexts[entry]! < 0 && this.sequences[entry]! === 0) {
+    const { response } = session.protocol;
+    counters.bytesOut += bytes;
+    if (this.nexts[entry]! < 0) {
+      const start = this.starts[entry]!;
+      const end = this.ends[entry]!;
+      const sequence = this.sequences[entry]!;
       counters.framesOut++;
-      counters.bytesOut += bytes;
-      this.send(session, this.starts[entry]!, this.ends[entry]!);
+      // In place: the socket copies what it is given, and the next session patches the frame again.
+      if (sequence !== 0) response.patchSequence(slab, start, end, sequence);
+      this.send(session, start, end);
       return;
     }
     // Gathered behind the tick's frames, in the same slab: a copy within one buffer needs no view.
     const base = slab.length;
     slab.reserve(bytes);
-    const { response } = session.protocol;
+    if (slab.bytes !== this.gatheredIn || base !== this.gatheredAt) this.gathered = 0;
+    this.gatheredIn = slab.bytes;
+    this.gatheredAt = base;
     let at = base;
-    for (; entry >= 0; entry = this.nexts[entry]!) {
+    for (let place = 0; entry >= 0; entry = this.nexts[entry]!, place++) {
       const start = this.starts[entry]!;
       const end = this.ends[entry]!;
-      if (at - base > 0 && at - base + end - start > LONGEST_MESSAGE) {
+      if (at > base && at - base + end - start > LONGEST_MESSAGE) {
         this.send(session, base, at);
         at = base;
+        place = 0;
       }
-      slab.bytes.copyWithin(at, start, end);
       const sequence = this.sequences[entry]!;
       const next = at + end - start;
+      // Members of a channel get the same pushes: what the session before was sent stands there already.
+      if (place >= this.gathered || this.gatheredStarts[place] !== start) {
+        slab.bytes.copyWithin(at, start, end);
+        this.gatheredStarts[place] = start;
+        this.gathered = place + 1;
+      }
       if (sequence !== 0) response.patchSequence(slab, at, next, sequence);
       at = next;
       counters.framesOut++;
     }
-    counters.bytesOut += bytes;
     this.send(session, base, at);
   }
 
   private send(session: FrontendSession, start: number, end: number): void {
     const { bytes } = this.slab;
-    const message = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
-    if (!session.socket.send(message)) session.congested = true;
+    // One view serves all sessions that are sent the same stretch.
+    if (bytes !== this.viewed || start !== this.viewStart || end !== this.viewEnd) {
+      this.view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+      this.viewed = bytes;
+      this.viewStart = start;
+      this.viewEnd = end;
+    }
+    if (!session.socket.send(this.view)) session.congested = true;
   }
 
   private grow(): void {
