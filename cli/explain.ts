@@ -1,6 +1,5 @@
 /** `gatesmith explain`: names every field of a frame, and decodes its body. */
 import type { Command } from "commander";
-import pc from "picocolors";
 import { CommandError, ExitCode } from "./command-error.js";
 import { projectRoot, rootOption } from "./project-root.js";
 
@@ -29,39 +28,11 @@ export function addExplain(program: Command): void {
     .action(explain);
 }
 
-async function explain(digits: string[], options: ExplainOptions): Promise<void> {
+async function explain(digits: string[], { root, layout }: ExplainOptions): Promise<void> {
   const bytes = parseHex(digits.join(""));
-  const { loadModel } = await import("./load-model.js");
-  const { didYouMean } = await import("../generator/did-you-mean.js");
-  const { namedLayouts } = await import("./frame-meaning.js");
-  const { explainFrame } = await import("./frame-explanation.js");
-  const { MessageJson } = await import("./message-json.js");
-  const model = await loadModel(projectRoot(options.root, "schema/index.ts"));
-  const messages = new MessageJson(model);
-  const layouts = namedLayouts(model);
-  let candidates = layouts.filter(({ protocol }) => protocol !== null);
-  if (options.layout !== undefined) {
-    const names = layouts.map(({ name }) => name);
-    candidates = layouts.filter(({ name }) => name === options.layout);
-    if (candidates.length === 0) {
-      const hint = didYouMean(options.layout, names) ?? `there are ${names.join(", ")}`;
-      throw new CommandError(`no layout is called "${options.layout}"; ${hint}`, ExitCode.USAGE);
-    }
-  }
-  for (let start = 0; start < bytes.length; ) {
-    const explanations = candidates.map((named) => explainFrame(model, messages, named, bytes, start));
-    const whole = explanations.filter(({ problems }) => problems.length === 0);
-    const named = explanations.filter(({ message }) => message !== null);
-    const shown = [whole, named, explanations].find(({ length }) => length > 0)!;
-    process.stdout.write(`${shown.map(({ text }) => text).join("\n\n")}\n`);
-    if (whole.length === 0) {
-      const at = start === 0 ? "" : ` at byte ${start}`;
-      const tried = candidates.map(({ name }) => name).join(" nor ");
-      throw new CommandError(`the frame${at} decodes as no ${tried}`);
-    }
-    start = whole[0]!.end;
-    if (start < bytes.length) process.stdout.write(`\n${pc.dim(`next frame, from byte ${start}`)}\n\n`);
-  }
+  const folder = projectRoot(root, "schema/index.ts");
+  const { explainFrames } = await import("./explain-frames.js");
+  await explainFrames(folder, bytes, layout);
 }
 
 function parseHex(text: string): Uint8Array {
