@@ -1,8 +1,9 @@
 /** The generator from end to end: a project's schema becomes the files of `generated/`, its lock file, and what `app/` lacks. */
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { loadProject } from "./load/index.js";
-import { formatLock, LOCK_FILE } from "./lock.js";
-import type { Diagnostic, Model } from "./model.js";
+import { formatLock, LOCK_FILE, readLock } from "./lock.js";
+import type { Diagnostic, Lock, Model } from "./model.js";
 import { compare, type Difference, type OutputFile } from "./output/compare.js";
 import { settle, writeAtomically } from "./output/write.js";
 import type { Problem } from "./stubs/group-class.js";
@@ -38,25 +39,26 @@ const NOTHING = { written: [], removed: [], stale: [], stubs: [], reports: [] };
 export async function generate(root: string, { check }: GenerateOptions): Promise<GenerateResult> {
   const { model, diagnostics } = await loadProject(root);
   if (model === null || diagnostics.length > 0) return { diagnostics, ...NOTHING };
+  const files = outputFiles(model);
   try {
-    return check ? compareAll(root, model) : writeAll(root, model);
+    return check ? compareAll(root, model, files) : writeAll(root, model, files);
   } catch (error) {
     return { diagnostics: [fileDiagnostic(root, error)], ...NOTHING };
   }
 }
 
-function compareAll(root: string, model: Model): GenerateResult {
-  const differences = compare(root, outputFiles(model), FOLDERS);
-  const { stubs, reports } = stubChanges(planStubs(root, model));
+function compareAll(root: string, model: Model, files: readonly OutputFile[]): GenerateResult {
+  const differences = compare(root, files, FOLDERS);
+  const { stubs, reports } = stubChanges(planStubs(root, model, formerLinks(root)));
   return { diagnostics: [], ...NOTHING, stale: [...differences, ...stubs.map(asDifference)], stubs, reports };
 }
 
-function writeAll(root: string, model: Model): GenerateResult {
-  const files = outputFiles(model);
+function writeAll(root: string, model: Model, files: readonly OutputFile[]): GenerateResult {
+  const links = formerLinks(root);
   const differences = compare(root, files, FOLDERS);
   settle(root, files, differences);
   // After the generated files are there: what a user's class inherits may depend on them.
-  const plan = planStubs(root, model);
+  const plan = planStubs(root, model, links);
   for (const { path, text } of plan.files) writeAtomically(join(root, path), text);
   const removed = differences.filter(({ kind }) => kind === "orphaned").map(({ path }) => path);
   const written = differences.filter(({ kind }) => kind !== "orphaned").map(({ path }) => path);
@@ -64,6 +66,12 @@ function writeAll(root: string, model: Model): GenerateResult {
 }
 
 const FOLDERS = targets.map(({ name }) => `generated/${name}`);
+
+/** As the lock file on the disk has them. */
+function formerLinks(root: string): Lock["links"] {
+  const path = join(root, LOCK_FILE);
+  return (existsSync(path) ? readLock(readFileSync(path, "utf8")).lock : null)?.links ?? {};
+}
 
 function stubChanges({ files, reports }: StubPlan): Pick<GenerateResult, "stubs" | "reports"> {
   return { stubs: files.map(({ path, kind, added }) => ({ path, kind, added })), reports };

@@ -3,12 +3,14 @@ import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeF
 import { basename, dirname, join } from "node:path";
 import type { Difference, OutputFile } from "./compare.js";
 
-/** Writes what is missing or changed, removes what is orphaned, and the folders that are empty then. */
+/** Writes what is missing or changed, in the files' order; then removes what is orphaned, and the folders that are empty then. */
 export function settle(root: string, files: readonly OutputFile[], differences: readonly Difference[]): void {
-  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const different = new Set(differences.map(({ path }) => path));
+  for (const { path, text } of files) {
+    if (different.has(path)) writeAtomically(join(root, path), text);
+  }
   for (const { path, kind } of differences) {
     if (kind === "orphaned") remove(root, path);
-    else writeAtomically(join(root, path), texts.get(path)!);
   }
 }
 

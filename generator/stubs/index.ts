@@ -2,7 +2,7 @@
  * The users' side of `generate`: what is to be written under `app/` so that every route has a method, and what its author should
  * know. A file is written once; afterwards methods and wiring are inserted, and nothing is ever changed or removed.
  */
-import type { Model } from "../model.js";
+import type { Lock, Model } from "../model.js";
 import { nameServer } from "../targets/server/names.js";
 import { APPLICATION_PATH, type ApplicationSource, isComplete, readApplication } from "./application-source.js";
 import { printApplication, type WiredGroup } from "./application-stub.js";
@@ -27,7 +27,8 @@ export interface StubFile {
   readonly text: string;
 }
 
-export function planStubs(root: string, model: Model): StubPlan {
+/** `links` are those of the lock file as it was before this run; they know what a renamed route was called. */
+export function planStubs(root: string, model: Model, links: Lock["links"] = model.lock.links): StubPlan {
   const plan = new Plan(root);
   const application = plan.readApplication();
   const groups = groupStubs(model, nameServer(model)).map((stub) => plan.group(stub, application));
@@ -37,7 +38,7 @@ export function planStubs(root: string, model: Model): StubPlan {
     plan.createApplication(model, groups);
   }
   const known = application === "unknown" ? null : application;
-  const reports = [...plan.reports, ...removedRoutes(model, known, (path) => plan.text(path))];
+  const reports = [...plan.reports, ...removedRoutes(model, links, known, (path) => plan.text(path))];
   return { files: plan.files(), reports: reports.sort(byPosition) };
 }
 

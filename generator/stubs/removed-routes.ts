@@ -1,20 +1,26 @@
 /** Finds what the application still has for routes the schema no longer has. The lock file remembers every route there ever was. */
-import type { Model } from "../model.js";
+import type { Lock, Model } from "../model.js";
 import { APPLICATION_PATH, type ApplicationSource } from "./application-source.js";
 import { classesOf, declaredMembers, type Problem } from "./group-class.js";
 import { parse, positionOf } from "./source-file.js";
 
-/** `read` gives a file's text, or null. */
+/**
+ * `links` are those of the lock file before this run, which still has a renamed route under its old name. `read` gives a file's
+ * text, or null.
+ */
 export function removedRoutes(
   model: Model,
+  links: Lock["links"],
   application: ApplicationSource | null,
   read: (path: string) => string | null,
 ): Problem[] {
-  return [...removedMethods(model, application, read), ...removedGroups(model, application)];
+  const former = { ...links, ...model.lock.links };
+  return [...removedMethods(model, former, application, read), ...removedGroups(model, application)];
 }
 
 function removedMethods(
   model: Model,
+  former: Lock["links"],
   application: ApplicationSource | null,
   read: (path: string) => string | null,
 ): Problem[] {
@@ -23,7 +29,8 @@ function removedMethods(
       groups.flatMap(({ handlers, remotes }) => [...handlers, ...remotes].map(({ route }) => route)),
     ),
   );
-  return Object.keys(model.lock.links).flatMap((route): Problem[] => {
+  const renamed = new Map(Object.entries(model.lock.links).map(([route, link]) => [link, route]));
+  return Object.entries(former).flatMap(([route, link]): Problem[] => {
     const [type, group, method, ...rest] = route.split(".");
     // A push has two parts, and no method of the application's.
     if (current.has(route) || type === undefined || group === undefined || method === undefined || rest.length > 0)
@@ -34,7 +41,10 @@ function removedMethods(
     if (text === null) return [];
     for (const node of classesOf(parse(path, text))) {
       const position = declaredMembers(node).get(method);
-      if (position) return [{ message: `${route} is no longer in the schema: nothing calls this`, position }];
+      const name = renamed.get(link);
+      const gone =
+        name === undefined || name === route ? `${route} is no longer in the schema` : `${route} is called ${name} now`;
+      if (position) return [{ message: `${gone}: nothing calls this`, position }];
     }
     return [];
   });

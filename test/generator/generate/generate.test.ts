@@ -113,6 +113,21 @@ describe("a schema that changes", () => {
     expect(readFileSync(join(root, "app/chat/room.ts"), "utf8")).toBe(before);
   });
 
+  it("renames a route, and reports the method that has the old name", async () => {
+    const root = await project();
+    edit(root, "schema/chat.ts", (text) =>
+      text
+        .replace("typing: notify(", "writing: notify(")
+        .replace("{ rate: { perSecond: 2", '{ was: "chat.room.typing", rate: { perSecond: 2'),
+    );
+    const { reports, stubs } = await generate(root, { check: false });
+    expect(stubs).toEqual([{ path: "app/chat/room.ts", kind: "extended", added: ["chat.room.writing"] }]);
+    expect(reports.map(({ message }) => message)).toEqual([
+      "chat.room.typing is called chat.room.writing now: nothing calls this",
+    ]);
+    expect(readLinks(root)["chat.room.writing"]).toBe(4);
+  });
+
   it("adds a group's file, and wires it", async () => {
     const root = await project();
     edit(root, "schema/chat.ts", (text) =>
