@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CallError, Connection } from "../../client/index.js";
+import { CallError } from "../../client/index.js";
 import { BodyError } from "../../wire/body-error.js";
 import { CloseCode } from "../../wire/close-code.js";
 import { Executed } from "../../wire/control.js";
@@ -7,9 +7,7 @@ import { ControlOffset } from "../../wire/control-id.js";
 import { ErrorCode } from "../../wire/error-code.js";
 import { ask, CONTROL_ID, description, Line, onChat, say, typing, upload } from "./article-protocol.js";
 import { encodeFrame, failureFrame } from "./frames.js";
-import { connected, line, outcomeOf, ScriptedServer } from "./scripted-server.js";
-
-const limits = (inFlight: number, frameBytes = 65_535) => ({ welcomeFields: { limits: { inFlight, frameBytes } } });
+import { connected, limits, line, outcomeOf } from "./scripted-server.js";
 
 describe("a request", () => {
   it("carries its route's id and server type, the clock, and the next sequence number", async () => {
@@ -61,7 +59,7 @@ describe("a request", () => {
   });
 
   it("never makes a message larger than the server takes", async () => {
-    const { connection, socket, timing } = await connected({}, (server) => Object.assign(server, limits(64, 100)));
+    const { connection, socket, timing } = await connected({}, limits(64, 100));
     const bodies = ["a".repeat(50), "b".repeat(10), "c".repeat(20), "d".repeat(1)];
     for (const text of bodies) void connection.request(say, { text }).catch(() => {});
     await timing.settle();
@@ -71,7 +69,7 @@ describe("a request", () => {
   });
 
   it("is refused when its frame is larger than the server takes, or its body than its route", async () => {
-    const { connection, socket, timing } = await connected({}, (server) => Object.assign(server, limits(64, 5000)));
+    const { connection, socket, timing } = await connected({}, limits(64, 5000));
     await expect(connection.request(say, { text: "a".repeat(4097) })).rejects.toMatchObject({
       name: "TOO_LARGE",
       code: ErrorCode.TOO_LARGE,
@@ -101,7 +99,7 @@ describe("a request", () => {
   });
 
   it("sends what its message was when it was called, however long it waits", async () => {
-    const { connection, socket, timing } = await connected({}, (server) => Object.assign(server, limits(1)));
+    const { connection, socket, timing } = await connected({}, limits(1));
     const first = connection.request(say, { text: "first" });
     const message = { text: "as it was" };
     void connection.request(say, message).catch(() => {});
@@ -184,184 +182,9 @@ describe("a failure", () => {
   });
 });
 
-describe("a timeout", () => {
-  it("comes a second after the route's deadline, so that the server's own answer wins", async () => {
-    const { connection, socket, timing } = await connected();
-    const slow = outcomeOf(connection.request(say, { text: "a" }));
-    const other = outcomeOf(connection.request(ask, { text: "a" }));
-    await timing.settle(2999);
-    expect(other.settled).toBe(false);
-    await timing.settle(1);
-    expect(other.error).toMatchObject({
-      name: "TIMEOUT",
-      executed: "unknown",
-      message: "chat.room.ask: no answer within 3000 ms",
-    });
-    await timing.settle(2999);
-    expect(slow.settled).toBe(false);
-    socket.refuse(socket.of(say)[0]!, ErrorCode.TIMEOUT, {
-      message: "chat-1 did not answer",
-      executed: Executed.UNKNOWN,
-    });
-    await timing.settle();
-    expect(slow.error?.message).toBe("chat-1 did not answer");
-  });
-
-  it("is the connection's or the call's own when they say so", async () => {
-    const { connection, timing } = await connected({ requestTimeout: 100 });
-    const common = outcomeOf(connection.request(say, { text: "a" }));
-    const own = outcomeOf(connection.request(say, { text: "a" }, { timeout: 200 }));
-    await timing.settle(100);
-    expect(common.settled).toBe(true);
-    expect(own.settled).toBe(false);
-    await timing.settle(100);
-    expect(own.settled).toBe(true);
-    await expect(connection.request(say, { text: "a" }, { timeout: 1 })).rejects.toThrow(
-      "option timeout is 1: it must be a whole number of milliseconds from 10 to 86400000",
-    );
-  });
-
-  it("lets late answers pass unnoticed, and later requests through", async () => {
-    const { connection, socket, timing, errors } = await connected();
-    const late = outcomeOf(connection.request(ask, { text: "a" }));
-    await timing.settle(3000);
-    expect(late.error?.name).toBe("TIMEOUT");
-    const next = connection.request(ask, { text: "b" });
-    await timing.settle();
-    const [first, second] = socket.of(ask);
-    socket.answer(first!, "too late");
-    socket.refuse(first!, ErrorCode.TIMEOUT);
-    socket.answer(second!, "in time");
-    await expect(next).resolves.toEqual({ text: "in time" });
-    expect(errors).toEqual([]);
-    expect(connection.faults).toBe(0);
-  });
-
-  it("says that what was never sent was not executed", async () => {
-    const { connection, socket, timing } = await connected({}, (server) => Object.assign(server, limits(1)));
-    const sent = outcomeOf(connection.request(say, { text: "a" }));
-    const unsent = outcomeOf(connection.request(ask, { text: "b" }));
-    connection.notify(typing, { text: "c" });
-    await timing.settle(3000);
-    expect(unsent.error).toMatchObject({
-      name: "TIMEOUT",
-      executed: "no",
-      message: "chat.room.ask: it could not be sent within 3000 ms",
-    });
-    await timing.settle(3000);
-    expect(sent.error).toMatchObject({ name: "TIMEOUT", executed: "unknown" });
-    expect(socket.frames).toHaveLength(2);
-  });
-
-  it("of a notify that waits is the route's, and is told to onError", async () => {
-    const { connection, timing, errors } = await connected({}, (server) => Object.assign(server, limits(1)));
-    void connection.request(say, { text: "a" }).catch(() => {});
-    void connection.request(say, { text: "b" }).catch(() => {});
-    connection.notify(typing, { text: "c" });
-    await timing.settle(2999);
-    expect(errors).toEqual([]);
-    await timing.settle(1);
-    expect(errors).toMatchObject([{ name: "TIMEOUT", executed: "no", route: "chat.room.typing" }]);
-  });
-
-  it("of a request in flight makes room for the next", async () => {
-    const { connection, socket, timing } = await connected({}, (server) => Object.assign(server, limits(1)));
-    void connection.request(ask, { text: "a" }).catch(() => {});
-    void connection.request(say, { text: "b" }).catch(() => {});
-    await timing.settle(3000);
-    expect(socket.texts(say)).toEqual(["b"]);
-  });
-});
-
-describe("requests in flight", () => {
-  it("are never more than Welcome allows; the others go in order as answers come, notifies among them", async () => {
-    const { connection, socket, timing } = await connected({}, (server) => Object.assign(server, limits(2)));
-    for (const text of ["a", "b", "c", "d"]) void connection.request(say, { text }).catch(() => {});
-    connection.notify(typing, { text: "e" });
-    void connection.request(say, { text: "f" }).catch(() => {});
-    await timing.settle();
-    const sent = () =>
-      socket.frames
-        .slice(1)
-        .map((frame) => new TextDecoder().decode(frame.body))
-        .join("");
-    expect(sent()).toBe("ab");
-    socket.answer(socket.frames[2]!, "");
-    await timing.settle();
-    expect(sent()).toBe("abc");
-    socket.message(line(2001, socket.frames[1]!.sequence, ""), line(2001, socket.frames[3]!.sequence, ""));
-    await timing.settle();
-    expect(sent()).toBe("abcdef");
-    expect(socket.frames.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-  });
-
-  it("are 64 when Welcome does not say", async () => {
-    const { connection, socket, timing } = await connected({}, (server) => {
-      server.welcomeFields = { limits: undefined };
-    });
-    for (let count = 0; count < 70; count++) void connection.request(say, { text: "" }).catch(() => {});
-    await timing.settle();
-    expect(socket.of(say)).toHaveLength(64);
-  });
-
-  it("have at most 256 waiting behind them, with 1 MiB", async () => {
-    const { connection, timing } = await connected({}, (server) => Object.assign(server, limits(1)));
-    const outcomes = Array.from({ length: 258 }, () => outcomeOf(connection.request(say, { text: "" })));
-    await timing.settle();
-    expect(outcomes.filter(({ settled }) => settled)).toHaveLength(1);
-    expect(outcomes.at(-1)!.error).toMatchObject({ name: "OVERLOADED", executed: "no" });
-    await timing.settle(6000);
-
-    const text = "a".repeat(600_000);
-    const large = [0, 1, 2].map(() => outcomeOf(connection.request(upload, { text })));
-    await timing.settle();
-    expect(large.map(({ error }) => error?.name)).toEqual(["TOO_LARGE", "TOO_LARGE", "TOO_LARGE"]);
-    const first = outcomeOf(connection.request(say, { text: "holds the others up" }));
-    const waiting = [0, 1].map(() => outcomeOf(connection.request(upload, { text })));
-    await timing.settle();
-    expect(first.settled).toBe(false);
-    expect(waiting.map(({ error }) => error?.name)).toEqual([undefined, "OVERLOADED"]);
-  });
-
-  it("do not hold up notifies for ever when nothing leaves any more", async () => {
-    const { connection, socket, timing, errors } = await connected();
-    socket.buffered = 1024 * 1024;
-    connection.notify(typing, { text: "the last that fits" });
-    connection.notify(typing, { text: "one too many" });
-    await timing.settle();
-    expect(socket.texts(typing)).toEqual(["the last that fits"]);
-    expect(errors).toMatchObject([{ name: "OVERLOADED", executed: "no" }]);
-  });
-});
-
-describe("sequence numbers", () => {
-  it("of a narrow field come round, skip 0, and wait for a number that is still in use", async () => {
-    const server = new ScriptedServer();
-    const narrow = { ...description, request: { ...description.request, sequenceBytes: 1 } };
-    const opening = Connection.open(narrow, { url: "ws://c/", dial: server.dial, timing: server.timing });
-    await server.timing.settle();
-    const connection = await opening;
-    const socket = server.last;
-    const oldest = outcomeOf(connection.request(say, { text: "oldest" }, { timeout: 1_000_000 }));
-    for (let count = 0; count < 254; count++) connection.notify(typing, { text: "" });
-    void connection.request(say, { text: "takes its number" }).catch(() => {});
-    await server.timing.settle();
-    expect(socket.frames.map(({ sequence }) => sequence)).toEqual([
-      ...Array.from({ length: 255 }, (_, index) => index + 1),
-      1,
-    ]);
-    expect(oldest.settled).toBe(false);
-    socket.answer(socket.of(say)[0]!, "");
-    await server.timing.settle();
-    expect(socket.frames.at(-1)).toMatchObject({ messageId: 2001, sequence: 2 });
-  });
-});
-
 describe("close", () => {
   it("sends the notifies that were made, rejects what is not answered, and is final", async () => {
-    const { connection, socket, timing, states, server } = await connected({}, (server) =>
-      Object.assign(server, limits(1)),
-    );
+    const { connection, socket, timing, states, server } = await connected({}, limits(1));
     const sent = outcomeOf(connection.request(say, { text: "a" }));
     connection.notify(typing, { text: "on my way out" });
     const waiting = outcomeOf(connection.request(say, { text: "b" }));

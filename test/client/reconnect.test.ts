@@ -5,7 +5,7 @@ import { CloseCode } from "../../wire/close-code.js";
 import { GoAway, Ping } from "../../wire/control.js";
 import { ControlOffset } from "../../wire/control-id.js";
 import { ask, description, say, typing } from "./article-protocol.js";
-import { connected, outcomeOf, ScriptedServer } from "./scripted-server.js";
+import { connected, limits, outcomeOf, ScriptedServer } from "./scripted-server.js";
 
 const delays = (states: readonly ConnectionState[]) =>
   states.flatMap((state) => (state.kind === "waiting" ? [state.delay] : []));
@@ -96,9 +96,7 @@ describe("a lost connection", () => {
   });
 
   it("holds back what was not sent until its listener has logged in again, however many requests that takes", async () => {
-    const { connection, server, socket, timing } = await connected({}, (server) => {
-      server.welcomeFields = { limits: { inFlight: 1, frameBytes: 65_535 } };
-    });
+    const { connection, server, socket, timing } = await connected({}, limits(1));
     connection.onState(async ({ kind }) => {
       if (kind !== "open") return;
       await connection.request(ask, { text: "log in" });

@@ -147,6 +147,13 @@ export class ScriptedServer {
   }
 }
 
+/** For `connected`: a server that says it takes so many requests at once, and so large messages. */
+export function limits(inFlight: number, frameBytes = 65_535): (server: ScriptedServer) => void {
+  return (server) => {
+    server.welcomeFields = { limits: { inFlight, frameBytes } };
+  };
+}
+
 export interface Connected {
   readonly server: ScriptedServer;
   readonly timing: VirtualTiming;
