@@ -110,6 +110,28 @@ export class VirtualTiming implements Timing {
     this.#now = end;
   }
 
+  /**
+   * Lets time pass until `promise` is settled, timer by timer and no further than it takes, and returns it. Throws when `limit`
+   * milliseconds were not enough. For promises that wait for this timing alone: what comes from outside has no part in its time.
+   */
+  async until<T>(promise: Promise<T>, limit = 60_000): Promise<T> {
+    const end = this.#now + limit;
+    let settled = false;
+    const settle = () => {
+      settled = true;
+    };
+    promise.then(settle, settle);
+    for (;;) {
+      await this.settle();
+      if (settled) return promise;
+      const next = this.#alarms[0];
+      if (next === undefined)
+        throw new Error(`nothing is left to happen at ${this.#now} ms that could settle the promise`);
+      if (next.at > end) throw new Error(`the promise was not settled within ${limit} ms`);
+      this.#now = Math.max(this.#now, next.at);
+    }
+  }
+
   /** Runs the next task that is due by `end`; false when there is none. */
   #step(end: number): boolean {
     const task = this.#deferred[this.#ran];
