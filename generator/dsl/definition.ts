@@ -43,8 +43,10 @@ export type NumberRole =
   | "target"
   | "checksum";
 
-/** Roles that need 64 bits. */
-export type WideRole = "timestamp" | "userId" | "roleId";
+/** Roles whose value a header object holds as two halves of 32 bits. */
+export type WideRole = "timestamp" | UserRole;
+
+export type UserRole = "userId" | "roleId";
 
 export type TextRole = "clientIp";
 
@@ -220,6 +222,7 @@ export type RouteDefinition = HandlerDefinition | PushDefinition | RemoteDefinit
 export interface RoutingDefinition<Rule extends string = string> extends Definition<"routing"> {
   readonly rule: Rule;
   readonly field?: string;
+  readonly options?: never;
 }
 
 /** A rule by which a gate picks a connector. */

@@ -8,6 +8,7 @@ import type {
   ReservedDefinition,
   RoleDefinition,
   TextRole,
+  UserRole,
   WideRole,
 } from "./definition.js";
 import { callSite } from "./site.js";
@@ -42,7 +43,11 @@ export const u16 = maker<UnsignedMeaning>("u16", { kind: "integer", signed: fals
 /** Unsigned, 24 bits. */
 export const u24 = maker<UnsignedMeaning>("u24", { kind: "integer", signed: false, bits: 24 });
 /** Unsigned, 32 bits. */
-export const u32 = maker<UnsignedMeaning>("u32", { kind: "integer", signed: false, bits: 32 });
+export const u32 = maker<UnsignedMeaning | RoleDefinition<UserRole>>("u32", {
+  kind: "integer",
+  signed: false,
+  bits: 32,
+});
 /** Unsigned, 64 bits. */
 export const u64 = maker<WideMeaning>("u64", { kind: "integer", signed: false, bits: 64 });
 /** A signed byte. */

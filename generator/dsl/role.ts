@@ -79,12 +79,12 @@ function target(): RoleDefinition<"target"> {
   return { definition: "role", name: "target", site: callSite(target) };
 }
 
-/** Internal layout: the user a frame is about. 64 bits. */
+/** Internal layout: the user a frame is about. 32 or 64 bits. */
 function userId(): RoleDefinition<"userId"> {
   return { definition: "role", name: "userId", site: callSite(userId) };
 }
 
-/** Internal layout: the user's character. 64 bits. */
+/** Internal layout: the user's character. 32 or 64 bits. */
 function roleId(): RoleDefinition<"roleId"> {
   return { definition: "role", name: "roleId", site: callSite(roleId) };
 }

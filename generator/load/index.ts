@@ -3,7 +3,7 @@
  * everything that is wrong.
  */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { check } from "../check.js";
 import { sortDiagnostics } from "../diagnostic.js";
 import type { SchemaDefinition } from "../dsl/definition.js";
@@ -30,6 +30,10 @@ export interface LoadedProject {
  * to write: it knows the new routes.
  */
 export async function loadProject(root: string): Promise<LoadedProject> {
+  return load(resolve(root));
+}
+
+async function load(root: string): Promise<LoadedProject> {
   const failed = (diagnostics: readonly Diagnostic[]) => ({ model: null, diagnostics: sortDiagnostics(diagnostics) });
   const entry = { file: SCHEMA_ENTRY, line: 1, column: 1 };
   const run = await runSchema(root);

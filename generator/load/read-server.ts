@@ -208,7 +208,8 @@ function withBurst(rate: { perSecond: number; burst?: number | undefined; over: 
 const FIELD_RULES = ["sessionData", "messageField", "server"] as const;
 
 function readRoutingRule(reading: Reading, given: Definition<"routing">): RoutingRule | null {
-  const { rule, field, options } = given as RoutingDefinition & ChoiceDefinition;
+  const { rule, field } = given as RoutingDefinition;
+  const { options } = given as ChoiceDefinition;
   const position = reading.position(given);
   const withField = FIELD_RULES.find((known) => known === rule);
   if (withField !== undefined) {

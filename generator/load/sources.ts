@@ -235,7 +235,22 @@ function declarationOf(expression: ts.Node): ts.PropertyAssignment | ts.Variable
   return ts.isVariableDeclaration(outer) ? outer : undefined;
 }
 
+/** The text of the last doc comment before a node; of a variable, before its statement. Block tags and what follows them stay out. */
 function docComment(node: ts.Node): string {
-  const docs = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
-  return (ts.getTextOfJSDocComment(docs.at(-1)?.comment) ?? "").trim();
+  const owner = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+  const { text } = owner.getSourceFile();
+  const start = owner.getFullStart();
+  // Comments behind the comma or brace in front of the node count as trailing that, and may still be about the node.
+  const ranges = [
+    ...(ts.getTrailingCommentRanges(text, start) ?? []),
+    ...(ts.getLeadingCommentRanges(text, start) ?? []),
+  ];
+  const comment = ranges.map(({ pos, end }) => text.slice(pos, end)).findLast((found) => found.startsWith("/**"));
+  if (comment === undefined) return "";
+  const lines = comment
+    .slice(3, -2)
+    .split(/\r?\n/)
+    .map((line) => line.replace(/^\s*\*? ?/, "").trimEnd());
+  const firstTag = lines.findIndex((line) => line.trimStart().startsWith("@"));
+  return (firstTag === -1 ? lines : lines.slice(0, firstTag)).join("\n").trim();
 }

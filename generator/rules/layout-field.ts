@@ -1,5 +1,5 @@
-import type { Layout } from "../model.js";
-import type { Rule } from "../rule.js";
+import type { Layout, LayoutField } from "../model.js";
+import type { Rule, RuleContext } from "../rule.js";
 
 /** Properties of header objects by the role that brings them. */
 const PROPERTIES: ReadonlyMap<string, string> = new Map([
@@ -25,6 +25,7 @@ export const layoutField: Rule = {
       ...model.protocols.flatMap(({ request, response }) => [request, response]),
       model.internal,
     ];
+    for (const { fields } of layouts) yield* halfNames(fields, sources);
     for (const { name, role, type, position } of layouts.flatMap(({ fields }) => fields)) {
       if (role !== null || type.kind === "constant" || type.kind === "reserved") continue;
       const owner = PROPERTIES.get(name);
@@ -41,3 +42,18 @@ export const layoutField: Rule = {
     }
   },
 };
+
+/** A field of 64 bits without a role is there three times: whole, and as two halves. */
+function* halfNames(fields: readonly LayoutField[], sources: RuleContext["sources"]) {
+  const whole = fields.filter(({ role, type }) => role === null && type.kind === "integer" && type.bits === 64);
+  const halves = new Map(whole.flatMap(({ name }) => [`${name}High`, `${name}Low`].map((half) => [half, name])));
+  for (const { name, role, position } of fields) {
+    const owner = role === null ? halves.get(name) : undefined;
+    if (owner === undefined) continue;
+    yield {
+      message: `"${name}" is the name of one half of "${owner}", which has 64 bits`,
+      hint: "give the field another name",
+      position: sources.nameOf(position),
+    };
+  }
+}

@@ -14,6 +14,11 @@ function unsigned(lowest: number, highest: number): Need {
   };
 }
 
+const USER: Need = {
+  must: "an integer of 32 or 64 bits",
+  accepts: (type) => type.kind === "integer" && type.bits >= 32,
+};
+
 const WIDE: Need = {
   must: "an integer of 64 bits",
   accepts: (type) => type.kind === "integer" && type.bits === 64,
@@ -34,8 +39,8 @@ const NEEDS: Readonly<Record<Role["kind"], Need>> = {
   // The application's own codes begin at 1000.
   errorCode: unsigned(16, 32),
   timestamp: WIDE,
-  userId: WIDE,
-  roleId: WIDE,
+  userId: USER,
+  roleId: USER,
   clientIp: { must: "a prefixedText", accepts: (type) => type.kind === "prefixedText" },
   checksum: {
     must: "u32, or bytes(n) with at least 4 bytes",
