@@ -19,8 +19,8 @@ export const APPLICATION_OPTIONS = {
   },
 };
 
-/** Every complaint about the folder's files, as the compiler prints it; empty when there is none. */
-export async function compile(root: string, options: Record<string, unknown>): Promise<string> {
+/** Writes the folder's tsconfig.json and package.json. */
+export function configure(root: string, options: Record<string, unknown>): void {
   const strict = {
     target: "es2022",
     lib: ["es2022", "dom"],
@@ -39,6 +39,11 @@ export async function compile(root: string, options: Record<string, unknown>): P
   const configuration = { compilerOptions: { ...strict, ...options }, include: ["**/*.ts"] };
   writeFileSync(join(root, "tsconfig.json"), JSON.stringify(configuration));
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module" }));
+}
+
+/** Every complaint about the folder's files, as the compiler prints it; empty when there is none. */
+export async function compile(root: string, options: Record<string, unknown>): Promise<string> {
+  configure(root, options);
   const compiler = inRepository("node_modules/typescript/bin/tsc");
   return new Promise((resolve) => {
     execFile(process.execPath, [compiler, "-p", root, "--pretty", "false"], { cwd: root }, (_error, stdout, stderr) => {

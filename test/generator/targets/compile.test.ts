@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, renameSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { generate } from "../../../generator/generate.js";
-import { APPLICATION_OPTIONS, compile } from "../compile.js";
+import { APPLICATION_OPTIONS, compile, configure } from "../compile.js";
 import { temporaryProject, writeFiles } from "../temporary-project.js";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
@@ -26,6 +26,35 @@ describe("what is generated compiles", () => {
 
   it("with fresh stubs, and where every name meets another", async () => {
     const root = await generated(awkward, "schema");
+    expect(await compile(root, APPLICATION_OPTIONS)).toBe("");
+  });
+
+  it("with methods that were inserted into classes of all kinds", async () => {
+    const root = await generated(repository, "schema", "app");
+    const schema = readFileSync(join(root, "schema/chat.ts"), "utf8");
+    writeFiles(root, {
+      "schema/chat.ts": schema
+        .replace("    room: {\n", '    room: {\n      wave: request(2003, "chat.Typing", "chat.SendResponse"),\n')
+        .replace("      add: rpc", '      remove: rpc("chat.Member", "chat.Members"),\n      add: rpc'),
+      "schema/connector.ts": readFileSync(join(root, "schema/connector.ts"), "utf8").replace(
+        "      enter:",
+        '      leave: request(1102, "chat.EnterRequest", "chat.EnterResponse"),\n      enter:',
+      ),
+      "app/gate/entry.ts": `import type * as g from '../../generated/server/index.js'
+class Kept { readonly server: g.GateServer
+  constructor(server: g.GateServer) { this.server = server } }
+export class Entry extends Kept implements g.GateEntry { onStart() {} }
+`,
+    });
+    configure(root, APPLICATION_OPTIONS);
+    const { stubs, reports } = await generate(root, { check: false });
+    expect(reports).toEqual([]);
+    expect(stubs.flatMap(({ added }) => added)).toEqual([
+      "gate.entry.query",
+      "connector.entry.leave",
+      "chat.room.wave",
+      "chat.room.remove",
+    ]);
     expect(await compile(root, APPLICATION_OPTIONS)).toBe("");
   });
 
