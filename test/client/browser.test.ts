@@ -177,7 +177,7 @@ describe("in a browser, the generated client", () => {
         (error: Error) => error.message,
       ),
     );
-    expect(message).toBe("cannot connect to chat: cannot connect to ws://127.0.0.1:1/ (code 1006)");
+    expect(message).toBe("cannot connect to chat: ws://127.0.0.1:1/ did not open (code 1006)");
     await page.close();
   });
 });

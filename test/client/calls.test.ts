@@ -208,6 +208,15 @@ describe("close", () => {
     expect(errors).toMatchObject([{ name: "NO_SERVER", executed: "no", route: "chat.room.typing" }]);
   });
 
+  it("happens once, also when onError closes again at the first notify that was not sent", async () => {
+    const { connection, socket, states } = await connected({ onError: () => connection.close() }, limits(1));
+    socket.drop();
+    connection.notify(typing, { text: "a" });
+    connection.notify(typing, { text: "b" });
+    connection.close();
+    expect(states.map(({ kind }) => kind)).toEqual(["waiting", "closed"]);
+  });
+
   it("is deaf to what the socket still reports", async () => {
     const { connection, socket, timing, states } = await connected();
     const seen: string[] = [];

@@ -123,7 +123,7 @@ describe("frames", () => {
   });
 });
 
-describe("20,000 random and mutated messages", () => {
+describe("10,000 random and mutated messages", () => {
   it("never crash the client, never keep it from coming back, and leave nothing behind", async () => {
     const seeds = new VirtualTiming({ seed: 20 });
     const below = (bound: number) => seeds.random() % bound;
@@ -140,7 +140,7 @@ describe("20,000 random and mutated messages", () => {
     ];
     let client = await connected();
     let faults = 0;
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < 10_000; round++) {
       const { connection, server, timing } = client;
       if (round % 10 === 0) void connection.request(say, { text: "" }, { timeout: 100 }).catch(() => {});
       server.last.message(below(2) === 0 ? noise(below) : mutated(valid[below(valid.length)]!, below));
@@ -154,7 +154,7 @@ describe("20,000 random and mutated messages", () => {
       client = await connected();
       client.connection.subscribe(onChat, () => {});
     }
-    expect(faults + client.connection.faults).toBeGreaterThan(10_000);
+    expect(faults + client.connection.faults).toBeGreaterThan(5_000);
     client.connection.close();
     await client.timing.settle();
     expect(client.timing.pendingTimers).toBe(0);

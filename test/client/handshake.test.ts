@@ -55,7 +55,7 @@ describe("the handshake", () => {
     expect(opening.error).toBeInstanceOf(ConnectError);
     expect(opening.error).toMatchObject({
       code: 1006,
-      message: "cannot connect to test: cannot connect to ws://c/ (code 1006)",
+      message: "cannot connect to test: ws://c/ did not open (code 1006)",
     });
     expect(server.sockets.length).toBeGreaterThan(2);
     expect(server.timing.pendingTimers).toBe(0);
@@ -233,7 +233,7 @@ describe("a kick", () => {
     expect(connection.state).toEqual({
       kind: "closed",
       code,
-      reason: `the connection was closed with code ${code}: go`,
+      reason: `the connection was closed (code ${code}): go`,
     });
     expect(server.sockets).toHaveLength(1);
   });

@@ -66,8 +66,7 @@ describe("a lost connection", () => {
       name: "OUTCOME_UNKNOWN",
       executed: "unknown",
       route: "chat.room.say",
-      message:
-        "chat.room.say: the connection was lost before the answer came (the connection was closed with code 1006)",
+      message: "chat.room.say: the connection was lost before the answer came (the connection was closed (code 1006))",
     });
     await timing.settle(5000);
     expect(server.sockets).toHaveLength(2);

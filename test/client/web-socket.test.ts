@@ -73,7 +73,7 @@ describe("over real sockets", () => {
     await expect(connection.request(say, { text: "leave" })).rejects.toMatchObject({ name: "OUTCOME_UNKNOWN" });
     await expect(waiting).resolves.toMatchObject({
       code: 4000,
-      reason: "the connection was closed with code 4000: deploy",
+      reason: "the connection was closed (code 4000): deploy",
     });
     await open;
     expect(server.asked).toEqual(["ann", "ann"]);
@@ -99,7 +99,7 @@ describe("over real sockets", () => {
     const server = await start();
     await server.close();
     await expect(connect({ url: server.url, connectTimeout: 0 })).rejects.toThrow(
-      new RegExp(`^cannot connect to test: cannot connect to ${server.url} \\(code 1006\\): .*ECONNREFUSED`),
+      new RegExp(`^cannot connect to test: ${server.url} did not open \\(code 1006\\): .*ECONNREFUSED`),
     );
     await expect(connect({ gate: server.gate, connectTimeout: 0 })).rejects.toThrow(
       new RegExp(`^cannot connect to test: the gate at ${server.gate} did not answer: .*ECONNREFUSED`),
