@@ -1,6 +1,6 @@
 /** The generator from end to end: a project's schema becomes the files of `generated/`, its lock file, and what `app/` lacks. */
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { loadProject } from "./load/index.js";
 import { formatLock, LOCK_FILE, readLock } from "./lock.js";
 import type { Diagnostic, Lock, Model } from "./model.js";
@@ -36,7 +36,8 @@ export type StubChange = Omit<StubFile, "text">;
 const NOTHING = { written: [], removed: [], stale: [], stubs: [], reports: [] };
 
 /** Never throws for a mistake in the schema or the application, nor for a file that cannot be read or written: that is a diagnostic too. */
-export async function generate(root: string, { check }: GenerateOptions): Promise<GenerateResult> {
+export async function generate(folder: string, { check }: GenerateOptions): Promise<GenerateResult> {
+  const root = resolve(folder);
   const { model, diagnostics } = await loadProject(root);
   if (model === null || diagnostics.length > 0) return { diagnostics, ...NOTHING };
   const files = outputFiles(model);

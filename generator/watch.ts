@@ -1,6 +1,6 @@
 /** Generates whenever the schema changes. While the schema is broken, what was generated last stays. */
 import { once } from "node:events";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { watch as watchFiles } from "chokidar";
 import { type GenerateResult, generate } from "./generate.js";
 import { LOCK_FILE } from "./lock.js";
@@ -17,7 +17,8 @@ const SETTLED = { stabilityThreshold: 60, pollInterval: 20 };
  * Generates at once, and again after every change below `schema/`. Changes during a run lead to one more run. Resolves when the first
  * run is done.
  */
-export async function watch(root: string, onResult: (result: GenerateResult) => void): Promise<Watching> {
+export async function watch(folder: string, onResult: (result: GenerateResult) => void): Promise<Watching> {
+  const root = resolve(folder);
   let outdated = true;
   let closed = false;
   let running: Promise<void> | null = null;

@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { generate } from "../../../generator/generate.js";
@@ -157,6 +157,14 @@ describe("a schema that changes", () => {
     expect([...written, ...stubs]).toEqual([]);
     expect(readAll(root)).toEqual(before);
   });
+});
+
+it("takes a relative root", async () => {
+  const root = await project();
+  cpSync(join(root, "generated/server/gate.ts"), join(root, "generated/server/old/gate.ts"));
+  const { removed } = await generate(relative(process.cwd(), root), { check: false });
+  expect(removed).toEqual(["generated/server/old/gate.ts"]);
+  expect(existsSync(join(root, "generated/server/old"))).toBe(false);
 });
 
 it("says which file it could not write", async () => {
