@@ -93,8 +93,8 @@ function rowOf({ name, inFlight, load }: Case, samples: readonly Sample[], raw: 
     inFlight,
     perSecond: Math.round(middle((result) => result.perSecond)),
     ratio: rounded(median(samples.map(({ result }, round) => result.perSecond / raw[round]!.result.perSecond))),
-    p50: answers ? middle((result) => result.p50) : null,
-    p99: answers ? middle((result) => result.p99) : null,
+    p50: answers ? rounded(middle((result) => result.p50)) : null,
+    p99: answers ? rounded(middle((result) => result.p99)) : null,
     loadShare: rounded(middle((result) => result.cpu)),
     serverShare: rounded(median(samples.map(({ serverShare }) => serverShare))),
   };

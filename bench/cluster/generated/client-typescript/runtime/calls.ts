@@ -60,13 +60,14 @@ export class Calls {
   readonly #report: (error: Error) => void;
   readonly #encoded = new Slab(1024);
   /** In the order in which they will be sent. */
-  readonly #waiting = new Set<Call>();
+  #waiting = new Set<Call>();
+  /** Those that waited before the session opened: they go on waiting until `resume`, and then go first. */
+  #held = new Set<Call>();
+  /** Of both. */
   #waitingBytes = 0;
   /** By sequence number, oldest first. */
   readonly #inFlight = new Map<number, Call>();
   #outlet: Outlet | null = null;
-  /** Set between a session's opening and the release of what waits for it: calls made now go first. */
-  #ahead = false;
   #closed: string | null = null;
 
   /** `report` hears of notifies that cannot be sent. */
@@ -74,10 +75,6 @@ export class Calls {
     this.#timing = timing;
     this.#names = names;
     this.#report = report;
-  }
-
-  get waiting(): number {
-    return this.#waiting.size;
   }
 
   get inFlight(): number {
@@ -118,15 +115,22 @@ export class Calls {
     this.#submit(call, message);
   }
 
-  /** A session is open. Calls go out at once from now on; those that wait do so until `release`. */
+  /** A session is open: calls that are made from now on go out. Those that wait already are held back until `resume`. */
   attach(outlet: Outlet): void {
     this.#outlet = outlet;
-    this.#ahead = true;
+    this.#held = this.#waiting;
+    this.#waiting = new Set();
+  }
+
+  /** Lets go what `attach` held back. */
+  resume(): void {
+    this.#waiting = new Set([...this.#held, ...this.#waiting]);
+    this.#held.clear();
+    this.release();
   }
 
   /** Sends what waits, as far as the session takes it. */
   release(): void {
-    this.#ahead = false;
     for (const call of this.#waiting) {
       if (!this.#mayGo(call)) return;
       const body = call.body!;
@@ -143,6 +147,7 @@ export class Calls {
   /** The session is over: what was sent and not answered has an unknown outcome. What waits goes on waiting. */
   detach(reason: string): void {
     this.#outlet = null;
+    this.resume();
     const lost = [...this.#inFlight.values()];
     this.#inFlight.clear();
     for (const call of lost) {
@@ -203,12 +208,13 @@ export class Calls {
       return;
     }
     if (call.resolve !== null) this.#startTimer(call);
-    if ((this.#ahead || this.#waiting.size === 0) && this.#mayGo(call)) {
+    if (this.#waiting.size === 0 && this.#mayGo(call)) {
       this.#send(call, encoded.bytes, encoded.length);
       return;
     }
-    if (this.#waiting.size >= WAITING_CALLS || this.#waitingBytes + encoded.length > WAITING_BYTES) {
-      const full = `${this.#waiting.size} calls with ${this.#waitingBytes} bytes wait to be sent already; ${WAITING_CALLS} and ${WAITING_BYTES} may`;
+    const waiting = this.#waiting.size + this.#held.size;
+    if (waiting >= WAITING_CALLS || this.#waitingBytes + encoded.length > WAITING_BYTES) {
+      const full = `${waiting} calls with ${this.#waitingBytes} bytes wait to be sent already; ${WAITING_CALLS} and ${WAITING_BYTES} may`;
       this.#fail(call, ErrorCode.OVERLOADED, "no", full);
       return;
     }
@@ -257,7 +263,7 @@ export class Calls {
   }
 
   #expire(call: Call): void {
-    if (this.#waiting.has(call)) {
+    if (call.body !== null) {
       this.#forget(call);
       this.#fail(call, ErrorCode.TIMEOUT, "no", `it could not be sent within ${call.timeout} ms`);
       return;
@@ -269,6 +275,7 @@ export class Calls {
 
   #forget(call: Call): void {
     this.#waiting.delete(call);
+    this.#held.delete(call);
     this.#waitingBytes -= call.body!.length;
     call.body = null;
   }

@@ -16,8 +16,8 @@ export interface Open {
   readonly url: string;
   readonly sessionId: string;
   /**
-   * Whether this continues the session of the connection before. When false the server knows nothing of the client: log in, enter
-   * and subscribe again. A listener's requests go out before those that were waiting for a connection.
+   * Whether this continues the session of the connection before. When false the server knows nothing of the client: an `onState`
+   * listener that logs in again returns its promise, and what was waiting for the connection is sent once that is settled.
    */
   readonly resumed: boolean;
 }

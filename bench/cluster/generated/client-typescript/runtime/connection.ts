@@ -168,7 +168,10 @@ export class Connection {
     return this.#incoming.subscribe(push, listener);
   }
 
-  /** Calls `listener` at every change of the state, until the function returned is called. */
+  /**
+   * Calls `listener` at every change of the state, until the function returned is called. When a listener of "open" returns a promise,
+   * calls that were waiting for the connection go on waiting until it is settled, and calls made meanwhile go ahead of them: log in there.
+   */
   onState(listener: (state: ConnectionState) => void): () => void {
     return this.#stateListeners.add(listener);
   }
@@ -248,8 +251,12 @@ export class Connection {
     });
     this.#opening?.resolve();
     this.#opening = null;
-    this.#setState({ kind: "open", url, sessionId, resumed });
-    if (this.#session === session) this.#calls.release();
+    const promised = this.#setState({ kind: "open", url, sessionId, resumed });
+    const resume = () => {
+      if (this.#session === session) this.#calls.resume();
+    };
+    if (promised.length === 0) resume();
+    else void Promise.all(promised).then(resume);
   }
 
   /** Something was answered: there may be room for what waits, or nothing to wait for any more. */
@@ -303,11 +310,14 @@ export class Connection {
 
   #finish(code: number | null, reason: string): void {
     if (this.#state.kind === "closed") return;
+    const closed: ConnectionState = { kind: "closed", code, reason };
+    // From now on, also for whoever hears below that a notify was not sent.
+    this.#state = closed;
     this.#leave(reason);
     this.#calls.close(reason);
     this.#opening?.reject(new ConnectError(`cannot connect to ${this.#description.name}: ${reason}`, code));
     this.#opening = null;
-    this.#setState({ kind: "closed", code, reason });
+    this.#setState(closed);
   }
 
   #wasStable(): boolean {
@@ -324,14 +334,18 @@ export class Connection {
     this.#calls.detach(reason);
   }
 
-  #setState(state: ConnectionState): void {
+  /** Returns what listeners have promised. */
+  #setState(state: ConnectionState): readonly Promise<void>[] {
     this.#state = state;
     this.#untold.push(state);
-    if (this.#telling) return;
+    if (this.#telling) return [];
     this.#telling = true;
-    for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift())
-      this.#stateListeners.tell(next);
+    const promised: Promise<void>[] = [];
+    for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) {
+      promised.push(...this.#stateListeners.tell(next));
+    }
     this.#telling = false;
+    return promised;
   }
 
   // ---- What nobody waits for

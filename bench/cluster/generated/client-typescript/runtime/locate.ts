@@ -13,7 +13,7 @@ export async function askGate(gate: string, uid: string, signal: AbortSignal): P
   } catch (error) {
     throw new Error(`the gate at ${gate} did not answer: ${causeOf(error)}`, { cause: error });
   }
-  const answer = parseObject(text);
+  const answer = parseAnswer(text);
   if (status !== 200) {
     const said = typeof answer?.message === "string" ? `${answer.error}: ${answer.message}` : text.slice(0, 200);
     throw new Error(`the gate at ${gate} answered ${status} ${said}`);
@@ -24,10 +24,17 @@ export async function askGate(gate: string, uid: string, signal: AbortSignal): P
   return answer.url;
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
+/** What a gate answers: an address, or why there is none. */
+interface GateAnswer {
+  readonly url?: unknown;
+  readonly error?: unknown;
+  readonly message?: unknown;
+}
+
+function parseAnswer(text: string): GateAnswer | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+    return typeof value === "object" ? value : null;
   } catch {
     return null;
   }

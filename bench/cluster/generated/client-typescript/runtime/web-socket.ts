@@ -8,13 +8,13 @@ export type WebSocketConstructor = new (url: string) => WebSocketLike;
 export interface WebSocketLike {
   binaryType: string;
   readonly bufferedAmount: number;
-  // biome-ignore-start lint/suspicious/noExplicitAny: every implementation has event types of its own.
+  // biome-ignore-start lint/suspicious/noExplicitAny: every implementation has event and data types of its own.
   onopen: ((event: any) => void) | null;
   onmessage: ((event: any) => void) | null;
   onerror: ((event: any) => void) | null;
   onclose: ((event: any) => void) | null;
+  send(data: any): void;
   // biome-ignore-end lint/suspicious/noExplicitAny: until here.
-  send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
 }
 
@@ -34,12 +34,12 @@ export function dialWebSocket(WebSocket: WebSocketConstructor): Dial {
     socket.onopen = () => events.opened();
     socket.onmessage = ({ data }: { data: unknown }) => {
       if (over) return;
-      if (data instanceof ArrayBuffer) {
-        events.received(new Uint8Array(data));
-      } else {
-        closed(UNSUPPORTED_DATA, "the server sent text, where only binary frames are spoken");
-        socket.close(1000);
+      if (typeof data !== "string") {
+        events.received(new Uint8Array(data as ArrayBuffer));
+        return;
       }
+      closed(UNSUPPORTED_DATA, "the server sent text, where only binary frames are spoken");
+      socket.close(1000);
     };
     // A close event follows every error event. Browsers say nothing in either, on purpose; libraries say why in the first.
     let failure = "";
@@ -51,7 +51,7 @@ export function dialWebSocket(WebSocket: WebSocketConstructor): Dial {
       get buffered() {
         return socket.bufferedAmount;
       },
-      send: (bytes) => socket.send(bytes as Uint8Array<ArrayBuffer>),
+      send: (bytes) => socket.send(bytes),
       close: (code, reason) => socket.close(code, reason),
     };
   };
