@@ -1,6 +1,6 @@
 /**
  * Deadlines of many short-lived things, hashed into a ring of buckets: adding and removing cost a few stores, and one timer serves
- * all. Late by at most one tick, never early.
+ * all. Late by less than two ticks, never early.
  */
 import type { Timer, Timing } from "../../wire/timing.js";
 
@@ -27,6 +27,8 @@ export class DeadlineWheel {
   /** Number of the last tick whose bucket was swept. */
   private swept: number;
   private timer: Timer | null = null;
+  private stopped = false;
+  private sweeping = false;
 
   constructor(timing: Timing) {
     this.timing = timing;
@@ -39,6 +41,11 @@ export class DeadlineWheel {
 
   /** Puts `entry` on the wheel, to expire once `entry.deadline` has passed. */
   add(entry: Deadlined): void {
+    // During a sweep `swept` is right as it stands: moving it would skip the ticks that have begun meanwhile.
+    if (this.timer === null && !this.stopped && !this.sweeping) {
+      this.swept = Math.floor(this.timing.now() / TICK_MILLISECONDS);
+      this.timer = this.timing.after(TICK_MILLISECONDS, this.sweep);
+    }
     // Rounded up: the sweep of a tick happens when that tick has begun.
     const tick = Math.max(Math.ceil(entry.deadline / TICK_MILLISECONDS), this.swept + 1);
     const bucket = tick % BUCKETS;
@@ -49,10 +56,6 @@ export class DeadlineWheel {
     if (head !== null) head.wheelPrevious = entry;
     this.buckets[bucket] = entry;
     this.count++;
-    if (this.timer === null) {
-      this.swept = Math.floor(this.timing.now() / TICK_MILLISECONDS);
-      this.timer = this.timing.after(TICK_MILLISECONDS, this.sweep);
-    }
   }
 
   /** Takes `entry` off; nothing happens if it is on no wheel. */
@@ -68,14 +71,16 @@ export class DeadlineWheel {
     this.count--;
   }
 
-  /** Stops the timer; what is on the wheel never expires. */
+  /** Stops the timer for good; what is on the wheel, or is still put there, never expires. */
   stop(): void {
+    this.stopped = true;
     this.timer?.cancel();
     this.timer = null;
   }
 
   private readonly sweep = (): void => {
     this.timer = null;
+    this.sweeping = true;
     const now = this.timing.now();
     const last = Math.floor(now / TICK_MILLISECONDS);
     // After a stall of more than one round every bucket is looked at once.
@@ -95,6 +100,7 @@ export class DeadlineWheel {
         }
       }
     }
-    if (this.count > 0 && this.timer === null) this.timer = this.timing.after(TICK_MILLISECONDS, this.sweep);
+    this.sweeping = false;
+    if (this.count > 0 && !this.stopped) this.timer = this.timing.after(TICK_MILLISECONDS, this.sweep);
   };
 }
