@@ -1,20 +1,20 @@
 /**
- * The cluster that the runtime's tests run: the schema of `cluster/` on virtual time, with whatever handlers a test brings. Every test
+ * The cluster that the runtime's tests run: the schema beside this file, on virtual time, with whatever handlers a test brings. Every test
  * that starts one also shows that nothing of it is left behind.
  */
 import type { Filters, GroupLifecycle, RunnableApplication } from "gatesmith/runtime";
 import { startTestCluster, type TestCluster, type TestClusterOptions, VirtualTiming } from "gatesmith/testing";
 import { expect, onTestFinished } from "vitest";
-import { Login } from "./cluster/app/connector/login.js";
-import { Own } from "./cluster/app/connector/own.js";
-import { Entry } from "./cluster/app/gate/entry.js";
-import { Here as KeyedHere } from "./cluster/app/keyed/here.js";
-import { Here as LeastHere } from "./cluster/app/least/here.js";
-import { Here as PinnedHere } from "./cluster/app/pinned/here.js";
-import { Here as RoomsHere } from "./cluster/app/rooms/here.js";
-import { Here as TurnHere } from "./cluster/app/turn/here.js";
-import { Jobs } from "./cluster/app/work/jobs.js";
-import { CallError, LabClient } from "./cluster/generated/client-typescript/index.js";
+import { Login } from "./app/connector/login.js";
+import { Own } from "./app/connector/own.js";
+import { Entry } from "./app/gate/entry.js";
+import { Here as KeyedHere } from "./app/keyed/here.js";
+import { Here as LeastHere } from "./app/least/here.js";
+import { Here as PinnedHere } from "./app/pinned/here.js";
+import { Here as RoomsHere } from "./app/rooms/here.js";
+import { Here as TurnHere } from "./app/turn/here.js";
+import { Jobs } from "./app/work/jobs.js";
+import { CallError, LabClient } from "./generated/client-typescript/index.js";
 import {
   type ConnectorLogin,
   type ConnectorOwn,
@@ -28,7 +28,7 @@ import {
   type TurnServer,
   type WorkJobs,
   type WorkServer,
-} from "./cluster/generated/server/index.js";
+} from "./generated/server/index.js";
 
 type Part<Server, Group> = (server: Server) => Partial<Group> & GroupLifecycle<SessionData>;
 
