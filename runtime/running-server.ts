@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import { BodyError } from "../wire/body-error.js";
 import type { Slab } from "../wire/slab.js";
-import type { Timer, Timing } from "../wire/timing.js";
+import type { Timing } from "../wire/timing.js";
 import type { GateServer, RunnableApplication } from "./backend/application.js";
 import { ApplicationGroups } from "./backend/application-groups.js";
 import { Dispatcher } from "./backend/dispatcher.js";
@@ -18,7 +18,8 @@ import { type LocalChannel, LocalChannels } from "./channel/local-channels.js";
 import { Calls } from "./cluster/calls.js";
 import { DeadlineWheel } from "./cluster/deadline-wheel.js";
 import { Operations } from "./cluster/operations.js";
-import type { Peer, ServerState } from "./cluster/peer.js";
+import type { Peer } from "./cluster/peer.js";
+import { Presence } from "./cluster/presence.js";
 import { Router } from "./cluster/router.js";
 import { UserHome } from "./cluster/user-home.js";
 import { View } from "./cluster/view.js";
@@ -44,9 +45,6 @@ export interface RunningServerOptions {
   readonly log: Logger;
 }
 
-/** How often a server tells its load. Milliseconds. */
-const LOAD_INTERVAL = 1_000;
-
 export class RunningServer implements BusReceiver {
   readonly core: ServerCore;
   /** Null on a backend. */
@@ -64,10 +62,7 @@ export class RunningServer implements BusReceiver {
   private readonly header: InternalHeader;
   private bus: Bus | null = null;
   private me: Peer | null = null;
-  private state: ServerState = "starting";
-  private url = "";
-  private announcedLoad = -1;
-  private loadTimer: Timer | null = null;
+  private presence: Presence | null = null;
 
   /** Throws ApplicationError. */
   constructor(options: RunningServerOptions) {
@@ -153,16 +148,13 @@ export class RunningServer implements BusReceiver {
   async start(bus: Bus): Promise<void> {
     this.bus = bus;
     this.core.view.attach(bus);
-    this.announce();
+    this.presence = new Presence(this.core, bus, () => this.frontend?.sessions.size ?? this.dispatcher.running);
     await this.groups.start();
   }
 
   /** From here on others send work. `url`: where clients connect; empty on a backend. */
   becomeReady(url: string): void {
-    this.url = url;
-    this.state = "ready";
-    this.announce();
-    this.watchLoad();
+    this.presence!.become("ready", url);
   }
 
   /** Runs the application's `onReady`. Throws what that throws. */
@@ -172,13 +164,12 @@ export class RunningServer implements BusReceiver {
 
   /** No new work from others; what was begun goes on. */
   drain(): void {
-    this.state = "draining";
-    this.announce();
+    this.presence!.become("draining");
   }
 
   /** Ends its sessions, runs `onStop`, and leaves the bus. */
   async stop(): Promise<void> {
-    this.loadTimer?.cancel();
+    this.presence?.stop();
     await this.frontend?.stop();
     await this.groups.stop();
     await this.bus?.close();
@@ -376,35 +367,5 @@ export class RunningServer implements BusReceiver {
     PushTarget.encode({ type, name: channel.name, key: "" }, slab);
     encodeEnvelope(slab, start, kind, 0, 0, slab.length - start - ENVELOPE_BYTES, channel.joins, 0, 0, 0, 0);
     home.link.end();
-  }
-
-  // ---- The directory
-
-  private announce(): void {
-    const { core } = this;
-    this.announcedLoad = this.load;
-    const { type, number } = core;
-    const { schemaHash } = core.tables.manifest;
-    this.bus!.announce(
-      core.view.encode({
-        type: type.name,
-        number,
-        state: this.state,
-        schemaHash,
-        load: this.announcedLoad,
-        url: this.url,
-      }),
-    );
-  }
-
-  private get load(): number {
-    return this.frontend === null ? this.dispatcher.running : this.frontend.sessions.size;
-  }
-
-  private watchLoad(): void {
-    this.loadTimer = this.core.timing.after(LOAD_INTERVAL, () => {
-      if (this.load !== this.announcedLoad) this.announce();
-      this.watchLoad();
-    });
   }
 }

@@ -1,0 +1,53 @@
+/** What a server tells the directory of itself: its state, where clients find it, and its load whenever that changed. */
+import type { Timer } from "../../wire/timing.js";
+import type { Bus } from "../bus/bus.js";
+import type { ServerCore } from "../server-core.js";
+import type { ServerState } from "./peer.js";
+
+/** How often the load is looked at. Milliseconds. */
+const LOAD_INTERVAL = 1_000;
+
+export class Presence {
+  private readonly core: ServerCore;
+  private readonly bus: Bus;
+  /** Sessions on a frontend, requests in progress on a backend. */
+  private readonly load: () => number;
+  private state: ServerState = "starting";
+  private url = "";
+  private announcedLoad = 0;
+  private timer: Timer | null = null;
+
+  /** Announces the server as starting. */
+  constructor(core: ServerCore, bus: Bus, load: () => number) {
+    this.core = core;
+    this.bus = bus;
+    this.load = load;
+    this.announce();
+    this.watchLoad();
+  }
+
+  become(state: ServerState, url = this.url): void {
+    this.state = state;
+    this.url = url;
+    this.announce();
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+  }
+
+  private announce(): void {
+    const { type, number, tables, view } = this.core;
+    this.announcedLoad = this.load();
+    const { schemaHash } = tables.manifest;
+    const { state, url, announcedLoad: load } = this;
+    this.bus.announce(view.encode({ type: type.name, number, state, schemaHash, load, url }));
+  }
+
+  private watchLoad(): void {
+    this.timer = this.core.timing.after(LOAD_INTERVAL, () => {
+      if (this.load() !== this.announcedLoad) this.announce();
+      this.watchLoad();
+    });
+  }
+}
