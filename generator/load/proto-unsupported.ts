@@ -23,8 +23,15 @@ export function unsupportedFeatures({ file, outline }: ProtoSource): Diagnostic[
       },
     ];
   }
-  return outline.unsupported.map(({ what, position }) => {
+  const features = outline.unsupported.map(({ what, position }) => {
     const [message, hint] = FEATURES[what];
     return { rule, message, hint, position };
   });
+  // The parser drops what is called so without a word.
+  const prototypes = [...outline.declarations].filter(([name]) => name.split(".").includes("__proto__"));
+  const names = prototypes.map(([, position]) => {
+    const message = '"__proto__" is called like something every JavaScript object has';
+    return { rule, message, hint: "give it another name", position };
+  });
+  return [...features, ...names];
 }

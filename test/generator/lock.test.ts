@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { loadProject } from "../../generator/load/index.js";
+import { formatLock, nextLock, readLock } from "../../generator/lock.js";
+import type { Lock } from "../../generator/model.js";
+import { smallProject } from "./load/small-schema.js";
+import { temporaryProject, writeFiles } from "./temporary-project.js";
+
+const SEND = '      send: request(2001, "chat.Say", "chat.Nothing"),\n';
+const MORE = `${SEND}      wave: notify(2002, "chat.Say"),\n`;
+const REST =
+  '  pushes: { onSay: push(2101, "chat.Say") },\n  remotes: { room: { add: rpc("chat.Say", "chat.Nothing") } },\n  handlers: {';
+
+async function lockOf(root: string): Promise<Lock> {
+  const { model, diagnostics } = await loadProject(root);
+  expect(diagnostics).toEqual([]);
+  return model!.lock;
+}
+
+/** The lock after the first schema is written, and then replaced by the second. */
+async function lockAfter(first: Changes, second: Changes): Promise<Lock> {
+  const text = formatLock(await lockOf(smallProject(first)));
+  return lockOf(smallProject(second, { "schema/ids.lock.json": text }));
+}
+
+type Changes = readonly (readonly [string, string])[];
+
+describe("the lock file", () => {
+  it("gives link ids in the schema's order: handlers, pushes, remotes", async () => {
+    const lock = await lockOf(
+      smallProject([
+        [SEND, MORE],
+        ["  handlers: {", REST],
+      ]),
+    );
+    expect(lock.links).toEqual({ "chat.room.send": 1, "chat.room.wave": 2, "chat.onSay": 3, "chat.room.add": 4 });
+    expect(lock.messages).toEqual({
+      up: { "2001": "chat.room.send", "2002": "chat.room.wave" },
+      down: { "2001": "chat.room.send", "2101": "chat.onSay" },
+    });
+  });
+
+  it("keeps what it knows, and gives new routes the next numbers", async () => {
+    const lock = await lockAfter(
+      [["  handlers: {", REST]],
+      [
+        ["version: 1", "version: 2"],
+        [SEND, `      wave: notify(2002, "chat.Say"),\n${SEND}`],
+      ],
+    );
+    expect(lock.links).toEqual({ "chat.room.send": 1, "chat.onSay": 2, "chat.room.add": 3, "chat.room.wave": 4 });
+    expect(lock.since).toEqual({ "chat.room.send": 1, "chat.onSay": 1, "chat.room.add": 1, "chat.room.wave": 2 });
+    expect(lock.messages.down["2101"]).toBe("chat.onSay");
+  });
+
+  it("remembers an id that a route gave up", async () => {
+    const lock = await lockAfter([], [["request(2001", "request(2003"]]);
+    expect(lock.messages.up).toEqual({ "2001": "chat.room.send", "2003": "chat.room.send" });
+    expect(lock.links).toEqual({ "chat.room.send": 1 });
+  });
+
+  it("lets a renamed route keep its numbers", async () => {
+    const renamed: Changes = [[SEND, SEND.replace("send:", "say:").replace('"),', '", { was: "chat.room.send" }),')]];
+    const lock = await lockAfter([], renamed);
+    expect(lock.links).toEqual({ "chat.room.say": 1 });
+    expect(lock.messages.up).toEqual({ "2001": "chat.room.say" });
+    // The declaration may stay.
+    expect(await lockOf(smallProject(renamed, { "schema/ids.lock.json": formatLock(lock) }))).toEqual(lock);
+  });
+
+  it("claims compatibility with nothing but itself", async () => {
+    const root = smallProject();
+    const { model } = await loadProject(root);
+    expect(model!.lock.lineage).toEqual([model!.schemaHash]);
+    const lock = await lockAfter([], [["request(2001", "request(2003"]]);
+    expect(lock.lineage).toHaveLength(1);
+    expect(lock.lineage).not.toEqual(model!.lock.lineage);
+  });
+
+  it("is the same text from run to run, read back as what was written", async () => {
+    const root = smallProject([
+      [SEND, MORE],
+      ["  handlers: {", REST],
+    ]);
+    const text = formatLock(await lockOf(root));
+    writeFiles(root, { "schema/ids.lock.json": text });
+    expect(formatLock(await lockOf(root))).toBe(text);
+    expect(text.endsWith("}\n")).toBe(true);
+    expect(readLock(text)).toEqual({ lock: await lockOf(root), diagnostics: [] });
+  });
+
+  it("orders ids as numbers, those of two parts too", () => {
+    const up = { "7,2": "a", "7,10": "b", "10,1": "c" };
+    const scrambled = { "10,1": "c", "7,10": "b", "7,2": "a" };
+    const lock: Lock = { format: 1, messages: { up: scrambled, down: {} }, links: {}, lineage: [], since: {} };
+    expect(Object.keys(nextLock(lock, [], 1).messages.up)).toEqual(Object.keys(up));
+  });
+
+  it("may be absent", async () => {
+    expect((await loadProject(temporaryProject())).diagnostics).toHaveLength(1);
+    expect((await lockOf(smallProject())).format).toBe(1);
+  });
+});
