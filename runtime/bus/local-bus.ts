@@ -140,6 +140,8 @@ class LocalLink implements Link {
   private starts: number[] = [];
   private spareStarts: number[] = [];
   private handing = false;
+  /** Where the last ended frame ends. What stands behind it is a frame that is being written, or that its writer gave up. */
+  private tail = 0;
 
   constructor(hub: LocalHub, from: LocalBus, peer: Address) {
     this.hub = hub;
@@ -148,37 +150,38 @@ class LocalLink implements Link {
   }
 
   begin(bound: number): boolean {
-    if (this.from.closed || this.slab.length + bound > this.hub.linkBytes) return false;
+    const { slab, tail } = this;
+    if (this.from.closed || tail + bound > this.hub.linkBytes) return false;
     if (this.hub.member(this.peer.incarnation) === undefined) return false;
-    this.slab.reserve(bound);
-    this.begun = this.slab.length;
+    slab.length = tail;
+    slab.reserve(bound);
     return true;
   }
 
-  private begun = 0;
-
   end(): void {
-    this.starts.push(this.begun);
+    this.starts.push(this.tail);
+    this.tail = this.slab.length;
     if (this.starts.length === 1) this.hub.queue(this);
   }
 
   abandon(): void {
-    this.slab.length = this.begun;
+    this.slab.length = this.tail;
   }
 
   /** Delivers the tick's frames. Meanwhile new frames go to the other slab. Null: nobody is there any more. */
   handOver(): LocalBus | null {
-    const { slab, starts } = this;
+    const { slab, starts, tail } = this;
     const target = this.hub.member(this.peer.incarnation);
     if (this.handing) throw new Error("a link was pumped from within its own delivery");
     this.slab = this.spare;
     this.starts = this.spareStarts;
+    this.tail = 0;
     this.handing = true;
     try {
       if (target !== undefined) {
         const count = starts.length;
         for (let index = 0; index < count; index++) {
-          const end = index + 1 < count ? starts[index + 1]! : slab.length;
+          const end = index + 1 < count ? starts[index + 1]! : tail;
           target.receiver.frame(this.from.self, slab, starts[index]!, end);
         }
       }
