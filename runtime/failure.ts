@@ -9,12 +9,17 @@ export class Failure extends Error {
   readonly logId: string;
 
   /**
-   * @param code a number of the closed list, or an application's own from 1000
+   * Throws RangeError for a code that no header can carry.
+   *
+   * @param code a number of the closed list, or an application's own from 1000 to 65535
    * @param name the code's name in the schema; shown in logs
    * @param message what was wrong; sent to the client
    */
   constructor(code: number, name: string, message: string, executed: Executed = "yes", logId = "") {
     super(message);
+    if (!Number.isInteger(code) || code < 1 || code > MOST_CODE) {
+      throw new RangeError(`Failure ${name}: the code ${code} is not an integer from 1 to ${MOST_CODE}`);
+    }
     this.name = name;
     this.code = code;
     this.executed = executed;
@@ -36,3 +41,6 @@ export class Failure extends Error {
     return new Failure(code, errorCodeName(code) ?? names.get(code) ?? `ERROR_${code}`, message, executed);
   }
 }
+
+/** Codes have 16 bits between servers. */
+const MOST_CODE = 0xffff;

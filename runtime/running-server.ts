@@ -109,7 +109,7 @@ export class RunningServer implements BusReceiver {
       counters,
     );
     const { filters, targets } = this.groups;
-    const random = timing.random;
+    const random = () => timing.random();
     this.dispatcher = new Dispatcher({ serverId: id, filters, wheel, clock, counters, log, random });
     this.linkReply = new LinkReply(core);
     this.mirrors = new SessionMirrors(core, (mirror) => this.sessionEnded(mirror));

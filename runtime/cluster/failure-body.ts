@@ -6,9 +6,19 @@ import { Failure } from "../failure.js";
 
 const toWire = { no: WireExecuted.NO, yes: WireExecuted.YES, unknown: WireExecuted.UNKNOWN };
 
+/** Characters of a message that are sent: it may quote what a client sent, and must fit every frame. */
+const LONGEST_MESSAGE = 1_024;
+
 /** Appends the failure's body. `executed` is what the runtime knows, whatever the failure says of itself. */
 export function writeFailure(failure: Failure, executed: Executed, slab: Slab): void {
-  FailureBody.encode({ message: failure.message, executed: toWire[executed], logId: failure.logId }, slab);
+  FailureBody.encode(
+    { message: shortened(failure.message), executed: toWire[executed], logId: shortened(failure.logId) },
+    slab,
+  );
+}
+
+function shortened(text: string): string {
+  return text.length <= LONGEST_MESSAGE ? text : `${text.slice(0, LONGEST_MESSAGE)}...`;
 }
 
 /** Reads one; bytes that do not decode become a failure that says so. */

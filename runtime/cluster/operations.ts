@@ -92,7 +92,15 @@ export class Operations implements Completion {
       const kind = FrameKind.OPERATION;
       encodeEnvelope(slab, start, kind, 0, operation, 0, call.correlation, slot, generation, owner, TIMEOUT);
       slab.length += ENVELOPE_BYTES;
-      request?.codec.encode(request.message, slab);
+      try {
+        request?.codec.encode(request.message, slab);
+      } catch (error) {
+        // Left where it is, what was written would become the end of the frame before.
+        link.abandon();
+        this.calls.abandon(call);
+        reject(unwritable(what, error));
+        return;
+      }
       link.end();
     });
     promise.catch(() => {});
@@ -142,7 +150,13 @@ export class Operations implements Completion {
     const slab = to.link.slab;
     encodeEnvelope(slab, slab.length, FrameKind.REPLY, 0, 0, 0, correlation, 0, 0, 0, 0);
     slab.length += ENVELOPE_BYTES;
-    if (answer !== undefined) answer.codec.encode(answer.message, slab);
+    try {
+      if (answer !== undefined) answer.codec.encode(answer.message, slab);
+    } catch (error) {
+      to.link.abandon();
+      this.refuse(to, correlation, unwritable("the answer", error));
+      return;
+    }
     to.link.end();
   }
 
@@ -158,4 +172,9 @@ export class Operations implements Completion {
     writeFailure(failure, failure.executed, slab);
     to.link.end();
   }
+}
+
+/** A value of a wrong type came from an application. */
+function unwritable(what: string, error: unknown): Failure {
+  return Failure.of("INTERNAL", `${what}: ${error instanceof Error ? error.message : String(error)}`, "no");
 }
