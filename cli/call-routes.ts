@@ -40,7 +40,7 @@ export async function callRoutes(root: string, typed: readonly TypedCall[], opti
       if (reply === "interrupted") return;
       print({ reply: route.route, body: reply });
     }
-    if (options.wait > 0) await Promise.race([pause(options.wait), lost, interrupted]);
+    if (options.wait > 0) await waitAtMost(options.wait, Promise.race([lost, interrupted]));
   } catch (error) {
     throw error instanceof CallError ? new CommandError(describeFailure(error)) : error;
   } finally {
@@ -113,4 +113,15 @@ function describeFailure({ route, name, code, message, executed, logId }: CallEr
 
 const print = (line: Record<string, unknown>) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+async function waitAtMost(milliseconds: number, end: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await Promise.race([passed, end]);
+  } finally {
+    // It would keep the process alive.
+    clearTimeout(timer);
+  }
+}

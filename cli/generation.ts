@@ -6,7 +6,7 @@ import { countProblems, printDiagnostics } from "./load-model.js";
 /** What was done goes to stdout; what is wrong, and what the application's author should know, to stderr. */
 export function printGeneration({ diagnostics, written, removed, stubs, reports }: GenerateResult): void {
   printDiagnostics(diagnostics);
-  for (const path of written) process.stdout.write(`${pc.green("wrote")} ${path}\n`);
+  for (const line of listOf(written)) process.stdout.write(`${pc.green("wrote")} ${line}\n`);
   for (const path of removed) process.stdout.write(`${pc.yellow("removed")} ${path}\n`);
   for (const { path, kind, added } of stubs) {
     process.stdout.write(`${pc.green(kind)} ${path}${added.length > 0 ? `: ${added.join(", ")}` : ""}\n`);
@@ -14,6 +14,21 @@ export function printGeneration({ diagnostics, written, removed, stubs, reports 
   for (const { message, position } of reports) {
     process.stderr.write(`${pc.yellow("note")} ${position.file}:${position.line}:${position.column} ${message}\n`);
   }
+}
+
+/** More files than this are counted by their folders: a whole client is of no interest file by file. */
+const LISTED = 12;
+
+function listOf(paths: readonly string[]): readonly string[] {
+  if (paths.length <= LISTED) return paths;
+  const folders = new Map<string, string[]>();
+  for (const path of paths) {
+    const folder = path.split("/").slice(0, 2).join("/");
+    folders.set(folder, [...(folders.get(folder) ?? []), path]);
+  }
+  return [...folders].map(([folder, within]) =>
+    within.length === 1 ? within[0]! : `${folder}/ (${within.length} files)`,
+  );
 }
 
 /** One line that says how a generation ended. */

@@ -17,5 +17,7 @@ export function untilInterrupted(): Promise<void> {
       });
     }
     process.once("disconnect", resolve);
+    // To listen for its end must not be a reason to stay when everything else is over.
+    process.channel?.unref();
   });
 }
