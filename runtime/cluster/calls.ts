@@ -86,8 +86,11 @@ export class Calls {
     const call = this.entries[correlation & 0xffff];
     if (call === undefined || call.correlation !== correlation || call.peer !== from) return false;
     this.wheel.remove(call);
-    call.completion!.answered(call, code, slab, start, end);
-    this.release(call);
+    try {
+      call.completion!.answered(call, code, slab, start, end);
+    } finally {
+      this.release(call);
+    }
     return true;
   }
 
