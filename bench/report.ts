@@ -4,6 +4,8 @@ import type { MeasuredRow, Row } from "./suites/suite.js";
 
 /** Above this share of a core the load generator may have been what was measured. */
 const BUSY = 0.9;
+/** Below this share of a core a server under full load did not get the time it could have used. */
+const IDLE = 0.9;
 
 export function jsonReport(machine: Machine, rows: readonly MeasuredRow[]): string {
   const plain = rows.map(({ loadShare: _load, serverShare: _server, ...row }): Row => row);
@@ -55,11 +57,17 @@ function table(rows: readonly (readonly (string | number)[])[]): string[] {
 }
 
 function warnings(rows: readonly MeasuredRow[]): string[] {
+  const named = (suspects: readonly MeasuredRow[]) => suspects.map((row) => `${row.name} (${row.inFlight})`).join(", ");
   const busy = rows.filter(({ loadShare }) => loadShare !== null && loadShare > BUSY);
-  if (busy.length === 0) return [];
-  const names = busy.map(({ name, inFlight }) => `${name} (${inFlight})`).join(", ");
-  return [
-    "",
-    `warning: the load generator used more than ${BUSY * 100} % of a core for ${names}: it may be the limit there`,
-  ];
+  const starved = rows.filter(({ serverShare }) => serverShare !== null && serverShare < IDLE);
+  const texts: string[] = [];
+  if (busy.length > 0) {
+    texts.push(`the load generator used more than ${BUSY * 100} % of a core: it may be the limit of ${named(busy)}`);
+  }
+  if (starved.length > 0) {
+    texts.push(
+      `the server had less than ${IDLE * 100} % of a core: something else used the machine during ${named(starved)}`,
+    );
+  }
+  return texts.flatMap((text) => ["", `warning: ${text}`]);
 }

@@ -22,15 +22,18 @@ export interface ServerProcess {
 
 export interface ServerOptions {
   readonly words?: readonly string[];
+  /** For Node itself. */
+  readonly flags?: readonly string[];
   /** A folder in which the server leaves a CPU profile when it stops. */
   readonly profile?: string | undefined;
 }
 
 /** Compiles `entry` (relative to bench/), starts it and waits until it listens. */
-export async function startServer(entry: string, { words = [], profile }: ServerOptions = {}): Promise<ServerProcess> {
+export async function startServer(entry: string, options: ServerOptions = {}): Promise<ServerProcess> {
+  const { words = [], flags = [], profile } = options;
   compiled ??= compile();
   const program = join(await compiled, entry.replace(/\.ts$/, ".js"));
-  const execArgv = ["--expose-gc"];
+  const execArgv = ["--expose-gc", ...flags];
   if (profile !== undefined) execArgv.push("--cpu-prof", `--cpu-prof-dir=${profile}`);
   const child = fork(program, words, { execArgv, stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const listening = await next(child, entry);

@@ -2,9 +2,8 @@
  * Limit of `fanout`: every socket subscribes to one uWebSockets.js topic, and `publish` sends it the frame that a Gatesmith channel
  * would. All sockets share the frame's sequence, where Gatesmith counts for each session. The frame is the argument, in hex.
  */
-import uWS from "uWebSockets.js";
 import { Pace } from "../pace.js";
-import { listen } from "./listen.js";
+import { app, listen } from "./server.js";
 
 interface Query {
   readonly members: number;
@@ -16,7 +15,6 @@ const TOPIC = "everybody";
 /** Offset of the big-endian u32 in a push that counts them. */
 const SEQUENCE_AT = 2;
 
-const app = uWS.App();
 const frame = Buffer.from(process.argv[2] ?? "", "hex");
 let sequence = 0;
 
@@ -54,4 +52,4 @@ app.ws<Query>("/*", {
   },
 });
 
-listen(app);
+listen();

@@ -1,13 +1,17 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectorHit, PUSH_ID, pushFrame, ResponseOffset } from "../../bench/frames.js";
 import { LINE_BYTES } from "../../bench/lines.js";
 import { buildLoad, hex, startLoad } from "../../bench/load/load.js";
 import { type ServerProcess, startServer } from "../../bench/server-process.js";
+import { generate } from "../../generator/generate.js";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const REQUEST_HEADER = 24;
 const RESPONSE_HEADER = 21;
 const briefly = { seconds: 0.2, warmup: 0.05 };
@@ -142,5 +146,54 @@ describe("the load generator", () => {
     const { status, stderr } = run("request", "--port", "1", "--connections", "1", ...words);
     expect(status).toBe(2);
     expect(stderr).toContain(`load: ${message}`);
+  });
+});
+
+describe("the bench's cluster", () => {
+  test("is what its schema says; else: npm run gatesmith -- generate --root bench/cluster", async () => {
+    const { diagnostics, stale } = await generate(join(root, "bench/cluster"), { check: true });
+    expect(diagnostics).toEqual([]);
+    // The client is generated with the rest, and neither used nor committed.
+    expect(stale.filter(({ path }) => !path.startsWith("generated/client-typescript/"))).toEqual([]);
+  });
+});
+
+describe("npm run bench", () => {
+  const run = promisify(execFile);
+
+  test("prints one object with a row for each server and load", async () => {
+    const words = ["run", "-s", "bench", "--", "routes", "--json", "--rounds", "1", "--seconds", "0.2"];
+    const { stdout } = await run("npm", words, { cwd: root });
+    const { machine, rows } = JSON.parse(stdout);
+    expect(machine).toEqual({
+      cpu: expect.any(String),
+      cores: expect.any(Number),
+      node: process.version,
+      kernel: expect.any(String),
+    });
+    const measured = { connections: 100, perSecond: expect.any(Number), ratio: expect.any(Number) };
+    const latencies = { p50: expect.any(Number), p99: expect.any(Number) };
+    const names = ["raw-echo", "connector", "local"];
+    expect(rows).toEqual(
+      [1, 16].flatMap((inFlight) => names.map((name) => ({ name, inFlight, ...measured, ...latencies }))),
+    );
+    for (const { ratio, name } of rows) {
+      if (name === "raw-echo") expect(ratio).toBe(1);
+      else expect(ratio).toBeGreaterThan(0);
+    }
+  });
+
+  test.each([
+    [["speed"], /"speed" must be one of routes, fanout, memory/],
+    [["routes", "--rounds", "0"], /--rounds 0 must be a number from 1 to 100/],
+    [["routes", "--seconds", "soon"], /--seconds soon must be a number from 0.05 to 60/],
+    [["routes", "--fast"], /Unknown option '--fast'/],
+  ])("refuses %j", async (words, message) => {
+    const failed = await run(process.execPath, ["--import", "tsx", "bench/index.ts", ...words], { cwd: root }).then(
+      () => null,
+      (error: { code: number; stderr: string }) => error,
+    );
+    expect(failed?.code).toBe(2);
+    expect(failed?.stderr).toMatch(message);
   });
 });
