@@ -16,7 +16,10 @@ export {
   decimalToInt64,
   decimalToUint64,
   numberToCursor,
+  readSafeInt64,
+  readSafeUint64,
   unzigzagCursor,
+  writeSafeInt64,
   zigzagCursor,
 } from "./int64.js";
 export type { InternalHeader, LayoutCodec, RequestHeader, ResponseHeader } from "./layout-codec.js";

@@ -73,8 +73,7 @@ export function planMessage(message: MessageType, model: Files): MessagePlan {
       doc,
       fields: fields.filter((field) => field.oneof === index),
     })),
-    recursive: reachesItself(message, messagesOf(model)),
-    merges: isSingularSomewhere(message.fullName, model),
+    ...factsOf(model).get(message.fullName)!,
   };
 }
 
@@ -142,46 +141,53 @@ function scalarPlan(scalar: ScalarType, jsType: MessageField["jsType"]): ValuePl
   return { kind: scalar, wireType, maximum, fullName: null, appearsAs: jsType };
 }
 
-function messagesOf(model: Files): Map<string, MessageType> {
-  return new Map(model.protoFiles.flatMap((file) => file.messages.map((message) => [message.fullName, message])));
-}
+type Facts = Pick<MessagePlan, "recursive" | "merges">;
 
-function referencesOf(message: MessageType): string[] {
-  return message.fields.flatMap(({ type }) => (type.kind === "message" ? [type.fullName] : []));
-}
+/** What can only be said of a message with all others in sight; found once for all. */
+const known = new WeakMap<readonly ProtoFile[], Map<string, Facts>>();
 
-/** Whether a message in a circle of references can be reached from this one. */
-function reachesItself(message: MessageType, messages: Map<string, MessageType>): boolean {
-  const reachable = new Set<string>();
-  collect(message, messages, reachable);
-  return [message.fullName, ...reachable].some((name) => {
-    const start = messages.get(name);
-    if (start === undefined) return false;
-    const seen = new Set<string>();
-    collect(start, messages, seen);
-    return seen.has(name);
-  });
-}
-
-/** Adds every message that can be reached from `start` by at least one reference. */
-function collect(start: MessageType, messages: Map<string, MessageType>, found: Set<string>): void {
-  const waiting = [start];
-  for (let message = waiting.pop(); message !== undefined; message = waiting.pop()) {
-    for (const name of referencesOf(message)) {
-      const next = messages.get(name);
-      if (found.has(name)) continue;
-      found.add(name);
-      if (next !== undefined) waiting.push(next);
-    }
+function factsOf({ protoFiles }: Files): Map<string, Facts> {
+  let facts = known.get(protoFiles);
+  if (facts === undefined) {
+    facts = findFacts(protoFiles.flatMap(({ messages }) => messages));
+    known.set(protoFiles, facts);
   }
+  return facts;
 }
 
-function isSingularSomewhere(fullName: string, model: Files): boolean {
-  return model.protoFiles.some((file) =>
-    file.messages.some((message) =>
-      message.fields.some(
-        ({ type, presence }) => type.kind === "message" && type.fullName === fullName && presence !== "repeated",
+function findFacts(messages: readonly MessageType[]): Map<string, Facts> {
+  const references = new Map(messages.map((message) => [message.fullName, referencesOf(message)]));
+  const reachable = new Map(messages.map(({ fullName }) => [fullName, reachableFrom(fullName, references)]));
+  const inCircle = new Set(messages.map(({ fullName }) => fullName).filter((name) => reachable.get(name)!.has(name)));
+  const singular = new Set(
+    messages.flatMap(({ fields }) =>
+      fields.flatMap(({ type, presence }) =>
+        type.kind === "message" && presence !== "repeated" ? [type.fullName] : [],
       ),
     ),
   );
+  return new Map(
+    messages.map(({ fullName }) => {
+      const recursive = inCircle.has(fullName) || [...reachable.get(fullName)!].some((name) => inCircle.has(name));
+      return [fullName, { recursive, merges: singular.has(fullName) }];
+    }),
+  );
+}
+
+function referencesOf({ fields }: MessageType): string[] {
+  return fields.flatMap(({ type }) => (type.kind === "message" ? [type.fullName] : []));
+}
+
+/** The messages that can be reached by at least one reference. */
+function reachableFrom(start: string, references: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const found = new Set<string>();
+  const waiting = [start];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    for (const next of references.get(name) ?? []) {
+      if (found.has(next)) continue;
+      found.add(next);
+      waiting.push(next);
+    }
+  }
+  return found;
 }

@@ -52,13 +52,7 @@ export function createServerRecord(): ServerRecord {
 }
 
 function encodeServerRecord(message: ServerRecord, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeServerRecord(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeServerRecord(message, slab);
 }
 
 function decodeServerRecord(slab: Slab, start: number, end: number): ServerRecord {
@@ -79,11 +73,9 @@ export function writeServerRecord(message: ServerRecord, slab: Slab): void {
   if (typeof schemaHash !== "string") schemaHash = orDefault(schemaHash, "", "gatesmith.cluster.ServerRecord.schemaHash", "a string");
   if (typeof load !== "number" || load >>> 0 !== load) load = orDefault(load, 0, "gatesmith.cluster.ServerRecord.load", "an integer from 0 to 4294967295");
   if (typeof url !== "string") url = orDefault(url, "", "gatesmith.cluster.ServerRecord.url", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(41 + (type_.length + schemaHash.length + url.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (type_ !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, type_);
@@ -198,13 +190,7 @@ export function createSessionState(): SessionState {
 }
 
 function encodeSessionState(message: SessionState, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeSessionState(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeSessionState(message, slab);
 }
 
 function decodeSessionState(slab: Slab, start: number, end: number): SessionState {
@@ -223,11 +209,9 @@ export function writeSessionState(message: SessionState, slab: Slab): void {
   if (uid !== undefined && (typeof uid !== "string")) uid = orDefault(uid, undefined, "gatesmith.cluster.SessionState.uid", "a string");
   if (typeof clientIp !== "string") clientIp = orDefault(clientIp, "", "gatesmith.cluster.SessionState.clientIp", "a string");
   if (!(data instanceof Uint8Array)) data = orDefault(data, new Uint8Array(0), "gatesmith.cluster.SessionState.data", "a Uint8Array");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(24 + data.length + ((uid === undefined ? 0 : uid.length) + clientIp.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (version !== 0) {
     bytes[at++] = 8;
     at = writeVarint32(bytes, at, version);
@@ -331,8 +315,8 @@ export function writeSessionPatch(message: SessionPatch, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.SessionPatch", "an object", message);
   let { fields, data } = message;
   if (!(data instanceof Uint8Array)) data = orDefault(data, new Uint8Array(0), "gatesmith.cluster.SessionPatch.data", "a Uint8Array");
-  let { bytes } = slab;
-  let at = slab.length;
+  let bytes: Uint8Array;
+  let at: number;
   if (!Array.isArray(fields)) fields = orDefault(fields, [], "gatesmith.cluster.SessionPatch.fields", "an array");
   if (fields.length > 0) {
     slab.reserve(6 + fields.length * 5);
@@ -421,13 +405,7 @@ export function createSessionBind(): SessionBind {
 }
 
 function encodeSessionBind(message: SessionBind, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeSessionBind(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeSessionBind(message, slab);
 }
 
 function decodeSessionBind(slab: Slab, start: number, end: number): SessionBind {
@@ -444,11 +422,9 @@ export function writeSessionBind(message: SessionBind, slab: Slab): void {
   let { uid, conflict } = message;
   if (typeof uid !== "string") uid = orDefault(uid, "", "gatesmith.cluster.SessionBind.uid", "a string");
   if (typeof conflict !== "number" || (conflict | 0) !== conflict) conflict = orDefault(conflict, 0, "gatesmith.cluster.SessionBind.conflict", "an integer from -2147483648 to 2147483647");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(17 + uid.length * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (uid !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, uid);
@@ -511,13 +487,7 @@ export function createSessionKick(): SessionKick {
 }
 
 function encodeSessionKick(message: SessionKick, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeSessionKick(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeSessionKick(message, slab);
 }
 
 function decodeSessionKick(slab: Slab, start: number, end: number): SessionKick {
@@ -535,11 +505,9 @@ export function writeSessionKick(message: SessionKick, slab: Slab): void {
   if (typeof uid !== "string") uid = orDefault(uid, "", "gatesmith.cluster.SessionKick.uid", "a string");
   if (typeof code !== "number" || code >>> 0 !== code) code = orDefault(code, 0, "gatesmith.cluster.SessionKick.code", "an integer from 0 to 4294967295");
   if (typeof reason !== "string") reason = orDefault(reason, "", "gatesmith.cluster.SessionKick.reason", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(18 + (uid.length + reason.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (uid !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, uid);
@@ -616,13 +584,7 @@ export function createPushTarget(): PushTarget {
 }
 
 function encodePushTarget(message: PushTarget, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writePushTarget(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writePushTarget(message, slab);
 }
 
 function decodePushTarget(slab: Slab, start: number, end: number): PushTarget {
@@ -640,11 +602,9 @@ export function writePushTarget(message: PushTarget, slab: Slab): void {
   if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.PushTarget.type", "a string");
   if (typeof name !== "string") name = orDefault(name, "", "gatesmith.cluster.PushTarget.name", "a string");
   if (typeof key !== "string") key = orDefault(key, "", "gatesmith.cluster.PushTarget.key", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(18 + (type_.length + name.length + key.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (type_ !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, type_);
@@ -734,8 +694,8 @@ function decodeChannelMembers(slab: Slab, start: number, end: number): ChannelMe
 export function writeChannelMembers(message: ChannelMembers, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ChannelMembers", "an object", message);
   let { members, missing } = message;
-  let { bytes } = slab;
-  let at = slab.length;
+  let bytes: Uint8Array;
+  let at: number;
   if (!Array.isArray(members)) members = orDefault(members, [], "gatesmith.cluster.ChannelMembers.members", "an array");
   for (let index = 0; index < members.length; index++) {
     const start = openLength(slab, 10);
@@ -744,16 +704,20 @@ export function writeChannelMembers(message: ChannelMembers, slab: Slab): void {
   }
   if (!Array.isArray(missing)) missing = orDefault(missing, [], "gatesmith.cluster.ChannelMembers.missing", "an array");
   if (missing.length > 0) {
+    let total = 0;
     for (let index = 0; index < missing.length; index++) {
       const value = missing[index];
       if (typeof value !== "string") throw wrongValue(`gatesmith.cluster.ChannelMembers.missing[${index}]`, "a string", value);
-      slab.reserve(6 + value.length * 3);
-      bytes = slab.bytes;
-      at = slab.length;
-      bytes[at++] = 18;
-      at = writeText(bytes, at, value);
-      slab.length = at;
+      total += value.length;
     }
+    slab.reserve(missing.length * 6 + total * 3);
+    bytes = slab.bytes;
+    at = slab.length;
+    for (let index = 0; index < missing.length; index++) {
+      bytes[at++] = 18;
+      at = writeText(bytes, at, missing[index]!);
+    }
+    slab.length = at;
   }
 }
 
@@ -804,13 +768,7 @@ export function createMember(): Member {
 }
 
 function encodeMember(message: Member, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeMember(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeMember(message, slab);
 }
 
 function decodeMember(slab: Slab, start: number, end: number): Member {
@@ -827,11 +785,9 @@ export function writeMember(message: Member, slab: Slab): void {
   let { session, uid } = message;
   if (typeof session !== "string") session = orDefault(session, "", "gatesmith.cluster.Member.session", "a string");
   if (uid !== undefined && (typeof uid !== "string")) uid = orDefault(uid, undefined, "gatesmith.cluster.Member.uid", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(12 + (session.length + (uid === undefined ? 0 : uid.length)) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (session !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, session);

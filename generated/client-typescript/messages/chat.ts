@@ -3,10 +3,10 @@ import type { BodyCodec } from "../wire/body-codec.js";
 import { inMessage, skipField } from "../wire/body-read.js";
 import { beginBody, readText } from "../wire/body-text.js";
 import { orDefault, wrongValue } from "../wire/body-write.js";
-import { cursorToSignedNumber, numberToCursor } from "../wire/int64.js";
+import { readSafeInt64, writeSafeInt64 } from "../wire/int64.js";
 import type { Slab } from "../wire/slab.js";
 import { writeText } from "../wire/utf8-write.js";
-import { cursor, readUnsigned32, readVarint64, truncated, writeVarint64 } from "../wire/varint.js";
+import { cursor, readUnsigned32, truncated } from "../wire/varint.js";
 
 export interface EntryRequest {
   /** Whoever asks; the gate may use it to choose. */
@@ -25,13 +25,7 @@ export function createEntryRequest(): EntryRequest {
 }
 
 function encodeEntryRequest(message: EntryRequest, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeEntryRequest(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeEntryRequest(message, slab);
 }
 
 function decodeEntryRequest(slab: Slab, start: number, end: number): EntryRequest {
@@ -47,11 +41,9 @@ export function writeEntryRequest(message: EntryRequest, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("chat.EntryRequest", "an object", message);
   let { uid } = message;
   if (typeof uid !== "string") uid = orDefault(uid, "", "chat.EntryRequest.uid", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(6 + uid.length * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (uid !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, uid);
@@ -100,13 +92,7 @@ export function createEntryResponse(): EntryResponse {
 }
 
 function encodeEntryResponse(message: EntryResponse, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeEntryResponse(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeEntryResponse(message, slab);
 }
 
 function decodeEntryResponse(slab: Slab, start: number, end: number): EntryResponse {
@@ -122,11 +108,9 @@ export function writeEntryResponse(message: EntryResponse, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("chat.EntryResponse", "an object", message);
   let { url } = message;
   if (typeof url !== "string") url = orDefault(url, "", "chat.EntryResponse.url", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(6 + url.length * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (url !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, url);
@@ -174,13 +158,7 @@ export function createEnterRequest(): EnterRequest {
 }
 
 function encodeEnterRequest(message: EnterRequest, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeEnterRequest(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeEnterRequest(message, slab);
 }
 
 function decodeEnterRequest(slab: Slab, start: number, end: number): EnterRequest {
@@ -197,11 +175,9 @@ export function writeEnterRequest(message: EnterRequest, slab: Slab): void {
   let { room, name } = message;
   if (typeof room !== "string") room = orDefault(room, "", "chat.EnterRequest.room", "a string");
   if (typeof name !== "string") name = orDefault(name, "", "chat.EnterRequest.name", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(12 + (room.length + name.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (room !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, room);
@@ -280,20 +256,24 @@ function decodeEnterResponse(slab: Slab, start: number, end: number): EnterRespo
 export function writeEnterResponse(message: EnterResponse, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("chat.EnterResponse", "an object", message);
   let { members } = message;
-  let { bytes } = slab;
-  let at = slab.length;
+  let bytes: Uint8Array;
+  let at: number;
   if (!Array.isArray(members)) members = orDefault(members, [], "chat.EnterResponse.members", "an array");
   if (members.length > 0) {
+    let total = 0;
     for (let index = 0; index < members.length; index++) {
       const value = members[index];
       if (typeof value !== "string") throw wrongValue(`chat.EnterResponse.members[${index}]`, "a string", value);
-      slab.reserve(6 + value.length * 3);
-      bytes = slab.bytes;
-      at = slab.length;
-      bytes[at++] = 10;
-      at = writeText(bytes, at, value);
-      slab.length = at;
+      total += value.length;
     }
+    slab.reserve(members.length * 6 + total * 3);
+    bytes = slab.bytes;
+    at = slab.length;
+    for (let index = 0; index < members.length; index++) {
+      bytes[at++] = 10;
+      at = writeText(bytes, at, members[index]!);
+    }
+    slab.length = at;
   }
 }
 
@@ -338,13 +318,7 @@ export function createSendRequest(): SendRequest {
 }
 
 function encodeSendRequest(message: SendRequest, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeSendRequest(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeSendRequest(message, slab);
 }
 
 function decodeSendRequest(slab: Slab, start: number, end: number): SendRequest {
@@ -361,11 +335,9 @@ export function writeSendRequest(message: SendRequest, slab: Slab): void {
   let { target, text: text_ } = message;
   if (typeof target !== "string") target = orDefault(target, "", "chat.SendRequest.target", "a string");
   if (typeof text_ !== "string") text_ = orDefault(text_, "", "chat.SendRequest.text", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(12 + (target.length + text_.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (target !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, target);
@@ -423,13 +395,7 @@ export function createSendResponse(): SendResponse {
 }
 
 function encodeSendResponse(message: SendResponse, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeSendResponse(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeSendResponse(message, slab);
 }
 
 function decodeSendResponse(slab: Slab, start: number, end: number): SendResponse {
@@ -444,15 +410,12 @@ export function writeSendResponse(message: SendResponse, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("chat.SendResponse", "an object", message);
   let { sentAt } = message;
   if (!Number.isSafeInteger(sentAt)) sentAt = orDefault(sentAt, 0, "chat.SendResponse.sentAt", "an integer of at most 53 bits");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(11);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (sentAt !== 0) {
     bytes[at++] = 8;
-    numberToCursor(sentAt);
-    at = writeVarint64(bytes, at, cursor.low, cursor.high);
+    at = writeSafeInt64(bytes, at, sentAt);
   }
   slab.length = at;
 }
@@ -468,9 +431,8 @@ export function readSendResponse(slab: Slab, at: number, end: number): SendRespo
     }
     switch (tag) {
       case 8: {
-        readVarint64(bytes, at, end);
+        sentAt = readSafeInt64(bytes, at, end);
         at = cursor.at;
-        sentAt = cursorToSignedNumber();
         break;
       }
       default:
@@ -498,13 +460,7 @@ export function createTyping(): Typing {
 }
 
 function encodeTyping(message: Typing, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeTyping(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeTyping(message, slab);
 }
 
 function decodeTyping(slab: Slab, start: number, end: number): Typing {
@@ -520,11 +476,9 @@ export function writeTyping(message: Typing, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("chat.Typing", "an object", message);
   let { name } = message;
   if (typeof name !== "string") name = orDefault(name, "", "chat.Typing.name", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(6 + name.length * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (name !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, name);
@@ -576,13 +530,7 @@ export function createChatLine(): ChatLine {
 }
 
 function encodeChatLine(message: ChatLine, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeChatLine(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeChatLine(message, slab);
 }
 
 function decodeChatLine(slab: Slab, start: number, end: number): ChatLine {
@@ -602,11 +550,9 @@ export function writeChatLine(message: ChatLine, slab: Slab): void {
   if (typeof target !== "string") target = orDefault(target, "", "chat.ChatLine.target", "a string");
   if (typeof text_ !== "string") text_ = orDefault(text_, "", "chat.ChatLine.text", "a string");
   if (!Number.isSafeInteger(sentAt)) sentAt = orDefault(sentAt, 0, "chat.ChatLine.sentAt", "an integer of at most 53 bits");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(35 + (room.length + from_.length + target.length + text_.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (room !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, room);
@@ -625,8 +571,7 @@ export function writeChatLine(message: ChatLine, slab: Slab): void {
   }
   if (sentAt !== 0) {
     bytes[at++] = 40;
-    numberToCursor(sentAt);
-    at = writeVarint64(bytes, at, cursor.low, cursor.high);
+    at = writeSafeInt64(bytes, at, sentAt);
   }
   slab.length = at;
 }
@@ -666,9 +611,8 @@ export function readChatLine(slab: Slab, at: number, end: number): ChatLine {
         break;
       }
       case 40: {
-        readVarint64(bytes, at, end);
+        sentAt = readSafeInt64(bytes, at, end);
         at = cursor.at;
-        sentAt = cursorToSignedNumber();
         break;
       }
       default:
@@ -695,13 +639,7 @@ export function createMember(): Member {
 }
 
 function encodeMember(message: Member, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeMember(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeMember(message, slab);
 }
 
 function decodeMember(slab: Slab, start: number, end: number): Member {
@@ -717,11 +655,9 @@ export function writeMember(message: Member, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("chat.Member", "an object", message);
   let { name } = message;
   if (typeof name !== "string") name = orDefault(name, "", "chat.Member.name", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(6 + name.length * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (name !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, name);

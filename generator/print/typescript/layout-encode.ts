@@ -64,9 +64,17 @@ export function bodyStartOf(plan: LayoutPlan): string {
 /** The size of a variable field, and the place behind it, from which later ones count. */
 function printOrigin(module: LayoutModule, names: LayoutNames, plan: LayoutPlan, field: PlannedField): void {
   const { writer } = module;
+  const { value } = field;
   const number = field.origin + 1;
   const { most } = boundsOf(field.width, false);
-  writer.writeLine(`const size${number} = ${sizeOfVariable(module, field)};`);
+  const begin = place(field, field.width);
+  if (value.kind === "prefixedText") {
+    // Written at once: its size is only known then, and counting beforehand costs as much as writing.
+    writer.writeLine(
+      `const origin${number} = ${module.wire("writeUtf8")}(bytes, ${begin}, ${property(value.property)});`,
+    );
+    writer.writeLine(`const size${number} = origin${number} - ${parenthesised(begin)};`);
+  } else writer.writeLine(`const size${number} = ${sizeOfVariable(module, field)};`);
   writer.writeLine(
     `if (size${number} > ${most}) throw ${module.wire("tooLong")}("${names.codec}.${field.name}", size${number}, ${most});`,
   );
@@ -74,7 +82,7 @@ function printOrigin(module: LayoutModule, names: LayoutNames, plan: LayoutPlan,
     plan.variableFields > number ||
     plan.fields.some(({ origin }) => origin === number) ||
     plan.fields.some(({ value }) => needsBodyStart(value));
-  if (needed) writer.writeLine(`const origin${number} = ${place(field, field.width)} + size${number};`);
+  if (needed && value.kind !== "prefixedText") writer.writeLine(`const origin${number} = ${begin} + size${number};`);
 }
 
 function needsBodyStart(value: HeaderValue): boolean {
@@ -117,10 +125,7 @@ function writeLines(module: LayoutModule, names: LayoutNames, field: PlannedFiel
       ];
     }
     case "prefixedText":
-      return [
-        ...storeInteger(field, `size${field.origin + 1}`, false),
-        `${module.wire("writeUtf8")}(bytes, ${place(field, width)}, ${property(value.property)});`,
-      ];
+      return storeInteger(field, `size${field.origin + 1}`, false);
     case "prefixedBytes": {
       const size = `size${field.origin + 1}`;
       return [

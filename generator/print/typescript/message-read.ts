@@ -2,7 +2,7 @@
  * Decoders in TypeScript: a loop over tags, one case a field, values in variables, and the object made at the end, so that all
  * messages of a type have one shape.
  */
-import type { FieldPlan, MessagePlan, ValuePlan } from "../../plan/index.js";
+import { DEEPEST_NESTING, type FieldPlan, type MessagePlan, type ValuePlan } from "../../plan/index.js";
 import { propertyKey } from "../names.js";
 import { type MessageModule, propertyOf } from "./message-module.js";
 import { emptyOf, typeOfField } from "./message-type.js";
@@ -16,7 +16,7 @@ export function printRead(module: MessageModule, plan: MessagePlan): void {
   if (plan.recursive) parameters.push("depth: number");
   if (plan.merges) parameters.push(`into?: ${type}`);
   writer.write(`export function ${read}(${parameters.join(", ")}): ${type} `).block(() => {
-    if (plan.recursive) writer.writeLine(`if (depth > 64) throw ${module.wire("tooDeep")}();`);
+    if (plan.recursive) writer.writeLine(`if (depth > ${DEEPEST_NESTING}) throw ${module.wire("tooDeep")}();`);
     writer.writeLine("const { bytes } = slab;");
     const variables = module.variables(plan);
     for (const [property, name] of variables) printVariable(module, plan, property, name);

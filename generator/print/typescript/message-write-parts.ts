@@ -1,7 +1,7 @@
 /** Encoders of the fields that are more than one value: messages, repeated fields, maps and members of a oneof. */
 import type { FieldPlan, ValuePlan } from "../../plan/index.js";
 import type { MessageModule } from "./message-module.js";
-import { reserve } from "./message-write.js";
+import { reserve } from "./reservation.js";
 import { expectationOf, fromDecimal, isDecimal, isWrong, tagBytes, tagLines, writeLines } from "./values.js";
 
 export function printMessageField(module: MessageModule, field: FieldPlan, name: string): void {
@@ -70,13 +70,30 @@ export function printRepeatedField(module: MessageModule, field: FieldPlan, name
     return;
   }
   writer.write(`if (${name}.length > 0) `).block(() => {
-    if (value.maximum === null || isDecimal(value)) {
+    if (isDecimal(value)) {
       each(() => {
         printChecked(module, value, `${name}[index]`, elementPath(field));
         reserve(module, [{ value, name: "value", tag: field.tag }]);
         for (const line of [...tagLines(field.tag), ...writeLines(module, value, "value")]) writer.writeLine(line);
         writer.writeLine("slab.length = at;");
       });
+      return;
+    }
+    if (value.maximum === null) {
+      writer.writeLine("let total = 0;");
+      each(() => {
+        printChecked(module, value, `${name}[index]`, elementPath(field));
+        writer.writeLine("total += value.length;");
+      });
+      // A UTF-16 unit takes at most three bytes.
+      const total = value.kind === "string" ? "total * 3" : "total";
+      writer.writeLine(`slab.reserve(${name}.length * ${tagBytes(field.tag).length + 5} + ${total});`);
+      writer.writeLine("bytes = slab.bytes;").writeLine("at = slab.length;");
+      each(() => {
+        for (const line of [...tagLines(field.tag), ...writeLines(module, value, `${name}[index]!`)])
+          writer.writeLine(line);
+      });
+      writer.writeLine("slab.length = at;");
       return;
     }
     const perValue = value.maximum + (field.packed ? 0 : tagBytes(field.tag).length);

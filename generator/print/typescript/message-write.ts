@@ -2,22 +2,12 @@
  * Encoders in TypeScript. What can be checked is checked before anything is written; each stretch of fields reserves its bound at
  * once and then writes without looking; a nested message reserves its own.
  */
-import type { FieldPlan, MessagePlan, ValuePlan } from "../../plan/index.js";
+import { DEEPEST_NESTING, type FieldPlan, type MessagePlan } from "../../plan/index.js";
 import { isInherited, propertyKey } from "../names.js";
 import { type MessageModule, propertiesOf, propertyOf } from "./message-module.js";
 import { printMapField, printMessageField, printOneofMember, printRepeatedField } from "./message-write-parts.js";
-import {
-  boundOf,
-  expectationOf,
-  fromDecimal,
-  isDecimal,
-  isSet,
-  isWrong,
-  tagBytes,
-  tagLines,
-  writeLines,
-  zeroOf,
-} from "./values.js";
+import { reserve } from "./reservation.js";
+import { expectationOf, fromDecimal, isDecimal, isSet, isWrong, tagLines, writeLines, zeroOf } from "./values.js";
 
 export function printWrite(module: MessageModule, plan: MessagePlan): void {
   const { type, write } = module.names.messages.get(plan.fullName)!;
@@ -31,9 +21,10 @@ export function printWrite(module: MessageModule, plan: MessagePlan): void {
       writer.writeLine(
         `if (typeof message !== "object" || message === null) throw ${module.wire("wrongValue")}(${name}, "an object", message);`,
       );
-      if (plan.recursive) writer.writeLine(`if (depth > 64) throw ${module.wire("tooDeep")}();`);
+      if (plan.recursive) writer.writeLine(`if (depth > ${DEEPEST_NESTING}) throw ${module.wire("tooDeep")}();`);
       if (plan.fields.length === 0) return;
       printChecks(module, plan);
+      printOneofChecks(module, plan, module.variables(plan));
       printFields(module, plan);
     });
   writer.blankLine();
@@ -72,6 +63,28 @@ function printChecks(module: MessageModule, plan: MessagePlan): void {
   }
 }
 
+/** A oneof that holds what is none of its members would be lost without a word. */
+function printOneofChecks(module: MessageModule, plan: MessagePlan, variables: ReadonlyMap<string, string>): void {
+  const { writer } = module;
+  for (const { name: property, fields } of plan.oneofs) {
+    if (fields.length === 0) continue;
+    const name = variables.get(property)!;
+    const path = JSON.stringify(`${plan.fullName}.${property}`);
+    writer.write(`switch (${name}?.case) `).block(() => {
+      writer.writeLine("case undefined:");
+      for (const field of fields) writer.writeLine(`case ${JSON.stringify(field.name)}:`);
+      writer.indent(() => writer.writeLine("break;"));
+      const members = fields.map((field) => field.name).join(", ");
+      writer.writeLine("default:").indent(() => {
+        const value = `(${name} as { case?: unknown }).case`;
+        writer.writeLine(
+          `throw ${module.wire("wrongValue")}(${path}, ${JSON.stringify(`one of ${members}`)}, ${value});`,
+        );
+      });
+    });
+  }
+}
+
 /** A property that even an object without it seems to have. */
 function readOwn(property: string): string {
   const key = JSON.stringify(property);
@@ -85,12 +98,12 @@ function isSingle(field: FieldPlan): boolean {
 
 function printFields(module: MessageModule, plan: MessagePlan): void {
   const variables = module.variables(plan);
-  const stretches = plan.fields.filter(isSingle).length > 0;
-  if (stretches || plan.fields.some(usesBytes))
-    module.writer.writeLine("let { bytes } = slab;").writeLine("let at = slab.length;");
+  const flat = isFlat(plan);
+  if (!flat && plan.fields.some(usesBytes))
+    module.writer.writeLine("let bytes: Uint8Array;").writeLine("let at: number;");
   let stretch: FieldPlan[] = [];
   const flush = () => {
-    if (stretch.length > 0) printStretch(module, plan, variables, stretch);
+    if (stretch.length > 0) printStretch(module, plan, variables, stretch, flat);
     stretch = [];
   };
   for (const field of plan.fields) {
@@ -108,6 +121,11 @@ function printFields(module: MessageModule, plan: MessagePlan): void {
   flush();
 }
 
+/** Whether everything is checked before the first byte is written: there is nothing to restore when it throws. */
+export function isFlat(plan: MessagePlan): boolean {
+  return plan.fields.every(isSingle);
+}
+
 /** Whether the field's code writes values of its own, and not only calls another message's. */
 function usesBytes(field: FieldPlan): boolean {
   return field.shape === "map" || field.value.kind !== "message";
@@ -118,6 +136,7 @@ function printStretch(
   plan: MessagePlan,
   variables: ReadonlyMap<string, string>,
   stretch: readonly FieldPlan[],
+  declare: boolean,
 ): void {
   const { writer } = module;
   const name = (field: FieldPlan) => variables.get(propertyOf(plan, field))!;
@@ -129,6 +148,7 @@ function printStretch(
       tag: field.tag,
       optional: field.shape === "optional",
     })),
+    declare,
   );
   for (const field of stretch) {
     const condition = field.shape === "optional" ? `${name(field)} !== undefined` : isSet(field.value, name(field));
@@ -138,29 +158,4 @@ function printStretch(
     });
   }
   writer.writeLine("slab.length = at;");
-}
-
-interface Reserved {
-  readonly value: ValuePlan;
-  readonly name: string;
-  readonly tag: number;
-  readonly optional?: boolean;
-}
-
-/** Reserves the bound of values with their tags, and finds `bytes` and `at` again: the slab may have grown, or moved on. */
-export function reserve(module: MessageModule, values: readonly Reserved[]): void {
-  let fixed = 0;
-  const terms: string[] = [];
-  const scaled: string[] = [];
-  for (const { value, name, tag, optional } of values) {
-    const bound = boundOf(value, name);
-    const wrap = (term: string) => (optional ? `(${name} === undefined ? 0 : ${term})` : term);
-    fixed += tagBytes(tag).length + bound.fixed;
-    terms.push(...bound.terms.map(wrap));
-    scaled.push(...bound.scaled.map(wrap));
-  }
-  // A UTF-16 unit takes at most three bytes.
-  const texts = scaled.length === 0 ? [] : [scaled.length === 1 ? `${scaled[0]} * 3` : `(${scaled.join(" + ")}) * 3`];
-  module.writer.writeLine(`slab.reserve(${[String(fixed), ...terms, ...texts].join(" + ")});`);
-  module.writer.writeLine("bytes = slab.bytes;").writeLine("at = slab.length;");
 }

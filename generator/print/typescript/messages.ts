@@ -6,7 +6,7 @@ import type { ImportStyle } from "./import-style.js";
 import { MessageModule } from "./message-module.js";
 import { printRead } from "./message-read.js";
 import { printCreate, printEnum, printInterface } from "./message-type.js";
-import { printWrite } from "./message-write.js";
+import { isFlat, printWrite } from "./message-write.js";
 
 interface Files {
   readonly protoFiles: readonly ProtoFile[];
@@ -60,6 +60,10 @@ function printEncode(module: MessageModule, plan: MessagePlan): void {
   const { writer } = module;
   const call = `${write}(message, slab${plan.recursive ? ", 0" : ""});`;
   writer.write(`function ${encode}(message: ${type}, slab: ${module.wireType("Slab")}): void `).block(() => {
+    if (isFlat(plan)) {
+      writer.writeLine(call);
+      return;
+    }
     writer.writeLine("const start = slab.length;");
     writer.write("try ").inlineBlock(() => writer.writeLine(call));
     writer.write(" catch (error) ").block(() => writer.writeLine("slab.length = start;").writeLine("throw error;"));

@@ -162,6 +162,9 @@ export function writeLines(module: MessageModule, value: ValuePlan, name: string
     case "message":
       throw new Error("a message is not written as a value");
     default: {
+      if (value.appearsAs === "number" && value.wireType === 0 && value.kind !== "sint64") {
+        return [`at = ${module.wire("writeSafeInt64")}(bytes, at, ${name});`];
+      }
       const cursor = module.wire("cursor");
       const split = `${module.wire(value.appearsAs === "number" ? "numberToCursor" : "bigintToCursor")}(${name});`;
       if (value.wireType === 1) {
@@ -208,9 +211,13 @@ export function readLines(
       return [assign(`${module.wire("readBytes")}(bytes, at, ${end})`), `at = ${cursor()}.at;`];
     case "bool":
       return [
-        `${module.wire("readVarint64")}(bytes, at, ${end});`,
-        `at = ${cursor()}.at;`,
-        assign(`(${cursor()}.low | ${cursor()}.high) !== 0`),
+        "let flag = bytes[at++]!;",
+        "if (flag > 127) {",
+        `  ${module.wire("readVarint64")}(bytes, at - 1, ${end});`,
+        `  at = ${cursor()}.at;`,
+        `  flag = ${cursor()}.low | ${cursor()}.high;`,
+        "}",
+        assign("flag !== 0"),
       ];
     case "uint32":
       return varint32("value >>> 0");
@@ -230,6 +237,10 @@ export function readLines(
     case "message":
       throw new Error("a message is not read as a value");
     default: {
+      if (value.appearsAs === "number" && value.wireType === 0 && value.kind !== "sint64") {
+        const read = module.wire(isUnsigned(value) ? "readSafeUint64" : "readSafeInt64");
+        return [assign(`${read}(bytes, at, ${end})`), `at = ${cursor()}.at;`];
+      }
       const whole =
         value.wireType === 1
           ? [

@@ -200,7 +200,8 @@ function sizeOfInternal(header: InternalHeader): number {
 
 function encodeInternal(header: InternalHeader, slab: Slab, start: number, _end: number): void {
   const { bytes, view } = slab;
-  const size1 = utf8Size(header.clientIp);
+  const origin1 = writeUtf8(bytes, start + 39, header.clientIp);
+  const size1 = origin1 - (start + 39);
   if (size1 > 255) throw tooLong("internal.clientIp", size1, 255);
   if (header.roleIdHigh >>> 0 !== header.roleIdHigh) throw outOfRange("internal.roleId", header.roleIdHigh, 0, 4294967295);
   if (header.roleIdLow >>> 0 !== header.roleIdLow) throw outOfRange("internal.roleId", header.roleIdLow, 0, 4294967295);
@@ -227,7 +228,6 @@ function encodeInternal(header: InternalHeader, slab: Slab, start: number, _end:
   if ((header.errorCode & 0xffff) !== header.errorCode) throw outOfRange("internal.errorCode", header.errorCode, 0, 65535);
   view.setUint16(start + 36, header.errorCode);
   view.setUint8(start + 38, size1);
-  writeUtf8(bytes, start + 39, header.clientIp);
 }
 
 function decodeInternal(header: InternalHeader, slab: Slab, start: number, end: number): number {
