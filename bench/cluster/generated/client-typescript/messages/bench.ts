@@ -3,10 +3,10 @@ import type { BodyCodec } from "../wire/body-codec.js";
 import { inMessage, skipField } from "../wire/body-read.js";
 import { beginBody, readText } from "../wire/body-text.js";
 import { orDefault, wrongValue } from "../wire/body-write.js";
-import { cursorToSignedNumber, numberToCursor } from "../wire/int64.js";
+import { readSafeInt64, writeSafeInt64 } from "../wire/int64.js";
 import type { Slab } from "../wire/slab.js";
 import { writeText } from "../wire/utf8-write.js";
-import { cursor, readUnsigned32, readVarint32, readVarint64, truncated, writeVarint32, writeVarint64 } from "../wire/varint.js";
+import { cursor, readUnsigned32, readVarint32, truncated, writeVarint32 } from "../wire/varint.js";
 
 export interface EnterRequest {
   uid: string;
@@ -24,13 +24,7 @@ export function createEnterRequest(): EnterRequest {
 }
 
 function encodeEnterRequest(message: EnterRequest, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeEnterRequest(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeEnterRequest(message, slab);
 }
 
 function decodeEnterRequest(slab: Slab, start: number, end: number): EnterRequest {
@@ -46,11 +40,9 @@ export function writeEnterRequest(message: EnterRequest, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("bench.EnterRequest", "an object", message);
   let { uid } = message;
   if (typeof uid !== "string") uid = orDefault(uid, "", "bench.EnterRequest.uid", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(6 + uid.length * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (uid !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, uid);
@@ -95,13 +87,7 @@ export function createEnterResponse(): EnterResponse {
 }
 
 function encodeEnterResponse(message: EnterResponse, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeEnterResponse(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeEnterResponse(message, slab);
 }
 
 function decodeEnterResponse(slab: Slab, start: number, end: number): EnterResponse {
@@ -149,13 +135,7 @@ export function createLine(): Line {
 }
 
 function encodeLine(message: Line, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeLine(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeLine(message, slab);
 }
 
 function decodeLine(slab: Slab, start: number, end: number): Line {
@@ -173,11 +153,9 @@ export function writeLine(message: Line, slab: Slab): void {
   if (typeof target !== "string") target = orDefault(target, "", "bench.Line.target", "a string");
   if (typeof text_ !== "string") text_ = orDefault(text_, "", "bench.Line.text", "a string");
   if (!Number.isSafeInteger(sentAt)) sentAt = orDefault(sentAt, 0, "bench.Line.sentAt", "an integer of at most 53 bits");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(23 + (target.length + text_.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (target !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, target);
@@ -188,8 +166,7 @@ export function writeLine(message: Line, slab: Slab): void {
   }
   if (sentAt !== 0) {
     bytes[at++] = 24;
-    numberToCursor(sentAt);
-    at = writeVarint64(bytes, at, cursor.low, cursor.high);
+    at = writeSafeInt64(bytes, at, sentAt);
   }
   slab.length = at;
 }
@@ -217,9 +194,8 @@ export function readLine(slab: Slab, at: number, end: number): Line {
         break;
       }
       case 24: {
-        readVarint64(bytes, at, end);
+        sentAt = readSafeInt64(bytes, at, end);
         at = cursor.at;
-        sentAt = cursorToSignedNumber();
         break;
       }
       default:
@@ -249,13 +225,7 @@ export function createJoinRequest(): JoinRequest {
 }
 
 function encodeJoinRequest(message: JoinRequest, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeJoinRequest(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeJoinRequest(message, slab);
 }
 
 function decodeJoinRequest(slab: Slab, start: number, end: number): JoinRequest {
@@ -271,11 +241,9 @@ export function writeJoinRequest(message: JoinRequest, slab: Slab): void {
   let { members, perTick } = message;
   if (typeof members !== "number" || members >>> 0 !== members) members = orDefault(members, 0, "bench.JoinRequest.members", "an integer from 0 to 4294967295");
   if (typeof perTick !== "number" || perTick >>> 0 !== perTick) perTick = orDefault(perTick, 0, "bench.JoinRequest.perTick", "an integer from 0 to 4294967295");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(12);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (members !== 0) {
     bytes[at++] = 8;
     at = writeVarint32(bytes, at, members);
@@ -338,13 +306,7 @@ export function createJoinResponse(): JoinResponse {
 }
 
 function encodeJoinResponse(message: JoinResponse, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeJoinResponse(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeJoinResponse(message, slab);
 }
 
 function decodeJoinResponse(slab: Slab, start: number, end: number): JoinResponse {
@@ -388,13 +350,7 @@ export function createAck(): Ack {
 }
 
 function encodeAck(message: Ack, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeAck(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeAck(message, slab);
 }
 
 function decodeAck(slab: Slab, start: number, end: number): Ack {
