@@ -1,0 +1,34 @@
+/** A view of a directory whose servers a test announces, over the lab's schema. */
+import type { Bus, Link } from "../../../runtime/bus/bus.js";
+import type { ServerRecordFields } from "../../../runtime/cluster/peer.js";
+import { Router } from "../../../runtime/cluster/router.js";
+import { View } from "../../../runtime/cluster/view.js";
+import { ManifestTables } from "../../../runtime/manifest-tables.js";
+import { manifest } from "../lab/generated/server/index.js";
+
+export const tables = new ManifestTables(manifest);
+
+export function directory() {
+  const view = new View(tables);
+  view.attach({ link: (peer) => ({ peer }) as Link } as Bus);
+  const router = new Router(tables, view);
+  const incarnations = new Map<string, number>();
+  const address = (id: string) => ({ id, incarnation: incarnations.get(id)! });
+  /** Announces `chat-1` as ready, or as `fields` say. The first time it comes into being. */
+  const announce = (id: string, fields: Partial<ServerRecordFields> = {}) => {
+    if (!incarnations.has(id)) incarnations.set(id, incarnations.size + 1);
+    const [type = "", number] = id.split("-");
+    const record = { type, number: Number(number), state: "ready", schemaHash: manifest.schemaHash, load: 0, url: "" };
+    return view.announced(address(id), view.encode({ ...(record as ServerRecordFields), ...fields }));
+  };
+  const leave = (id: string) => {
+    const left = view.left(address(id));
+    incarnations.delete(id);
+    return left;
+  };
+  const type = (name: string) => {
+    const index = tables.typeIndex.get(name)!;
+    return { index, entry: manifest.servers[index]! };
+  };
+  return { view, router, announce, leave, type };
+}
