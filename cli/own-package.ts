@@ -5,7 +5,6 @@ import { packageRoot } from "../generator/package.js";
 
 export interface OwnPackage {
   readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 

@@ -65,8 +65,8 @@ function ownFiles(name: string, dependency: string | undefined): Record<string, 
 
 /** Tools have the versions that this package is tested with. */
 function packageJson(name: string, dependency: string | undefined) {
-  const { version, dependencies, devDependencies } = readOwnPackage();
-  const tools = ["@types/node", "@types/ws", "typescript", "vitest"];
+  const { version, devDependencies } = readOwnPackage();
+  const tools = ["@types/node", "typescript", "vitest"];
   return {
     name,
     version: "0.0.0",
@@ -78,7 +78,7 @@ function packageJson(name: string, dependency: string | undefined) {
       generate: "gatesmith generate",
       test: "gatesmith generate --check && tsc && vitest run",
     },
-    dependencies: { gatesmith: dependency ?? version, ws: dependencies.ws },
+    dependencies: { gatesmith: dependency ?? version },
     devDependencies: Object.fromEntries(tools.map((tool) => [tool, devDependencies[tool]])),
   };
 }

@@ -20,10 +20,11 @@ export class Command {
   #wake: () => void = () => {};
 
   constructor(program: string, args: readonly string[], folder: string) {
-    // Without FORCE_COLOR and the like: what is printed to a pipe is plain text.
-    const env = Object.fromEntries(
+    // Plain text is what the tests read, and none of this run's own settings are the command's.
+    const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/COLOR|^CI$|GITHUB|^npm_/.test(name)),
     );
+    const env = { ...inherited, NO_COLOR: "1" };
     this.process = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     this.process.stdout!.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
