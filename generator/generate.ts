@@ -1,6 +1,7 @@
 /** The generator from end to end: a project's schema becomes the files of `generated/`, its lock file, and what `app/` lacks. */
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { fileDiagnostic } from "./file-access.js";
 import { loadProject } from "./load/index.js";
 import { formatLock, LOCK_FILE, readLock } from "./lock.js";
 import type { Diagnostic, Lock, Model } from "./model.js";
@@ -90,13 +91,4 @@ function outputFiles(model: Model): OutputFile[] {
 
 function asDifference({ path, kind }: StubChange): Difference {
   return { path, kind: kind === "created" ? "missing" : "changed" };
-}
-
-/** Anything but the file system's refusal is a fault of ours, and thrown on. */
-function fileDiagnostic(root: string, error: unknown): Diagnostic {
-  const { code, path, message } = error as NodeJS.ErrnoException;
-  if (code === undefined || path === undefined) throw error;
-  const file = relative(root, path).replaceAll("\\", "/");
-  const hint = "make it accessible, and generate again";
-  return { rule: "file-access", message, hint, position: { file, line: 1, column: 1 } };
 }

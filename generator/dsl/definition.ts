@@ -285,7 +285,7 @@ export interface SchemaOptions {
   /** The `.proto` files, relative to the schema's folder: `"./messages/*.proto"`, or with `**` for nested folders. */
   readonly protos: string;
   readonly protocols: Readonly<Record<string, ProtocolDefinition>>;
-  /** The header between servers. */
+  /** The header between servers. It needs no role: what the runtime must know there travels in an envelope of its own. */
   readonly internal: LayoutDefinition;
   /** Full name of the message that holds a session's data. */
   readonly session?: string;

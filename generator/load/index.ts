@@ -2,12 +2,13 @@
  * Loads a project: runs its schema, parses its `.proto` files, resolves and checks both, and hands back a frozen model, or
  * everything that is wrong.
  */
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { check } from "../check.js";
 import { sortDiagnostics } from "../diagnostic.js";
 import type { SchemaDefinition } from "../dsl/definition.js";
 import { isDefinition } from "../dsl/shape.js";
+import { fileDiagnostic } from "../file-access.js";
 import { LOCK_FILE, type LockedRoute, nextLock, readLock } from "../lock.js";
 import type { Diagnostic, Lock, Model, ServerType } from "../model.js";
 import type { RuleContext } from "../rule.js";
@@ -30,7 +31,12 @@ export interface LoadedProject {
  * to write: it knows the new routes.
  */
 export async function loadProject(root: string): Promise<LoadedProject> {
-  return load(resolve(root));
+  const absolute = resolve(root);
+  try {
+    return await load(absolute);
+  } catch (error) {
+    return { model: null, diagnostics: [fileDiagnostic(absolute, error)] };
+  }
 }
 
 async function load(root: string): Promise<LoadedProject> {
@@ -77,7 +83,9 @@ async function load(root: string): Promise<LoadedProject> {
 
 function readLockFile(root: string): { lock: Lock | null; diagnostics: readonly Diagnostic[] } {
   const path = join(root, LOCK_FILE);
-  return existsSync(path) ? readLock(readFileSync(path, "utf8")) : { lock: null, diagnostics: [] };
+  return statSync(path, { throwIfNoEntry: false })?.isFile()
+    ? readLock(readFileSync(path, "utf8"))
+    : { lock: null, diagnostics: [] };
 }
 
 /** Every route with the ids it occupies, in the schema's order: each type's handlers, then its pushes, then its remotes. */

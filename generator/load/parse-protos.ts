@@ -79,7 +79,8 @@ function parse(source: ProtoSource, tree: protobuf.Root): Diagnostic[] {
 /** Adds the well-known files that are imported, and describes them like files of the schema. */
 function addWellKnown(parsed: readonly ProtoSource[], tree: protobuf.Root): ProtoSource[] {
   const wanted = new Set(parsed.flatMap(({ outline }) => outline.imports.map(({ path }) => path)));
-  const known = [...WELL_KNOWN].filter((path) => wanted.has(path));
+  const own = new Set(parsed.map(({ name }) => `${name}.proto`));
+  const known = [...WELL_KNOWN].filter((path) => wanted.has(path) && !own.has(path));
   return known.map((path) => {
     const json = protobuf.common.get(path) as protobuf.INamespace;
     tree.addJSON(json.nested!);

@@ -1,6 +1,6 @@
 /** Finds and reads the `.proto` files that a schema names, and those that they import. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import { didYouMean } from "../did-you-mean.js";
 import type { Diagnostic, Position } from "../model.js";
 import { outlineProto, type ProtoOutline } from "./proto-outline.js";
@@ -52,11 +52,11 @@ export function readProtoFiles(
     const outline = outlineProto(file, text);
     sources.set(path, { name: path.replace(/\.proto$/, ""), file, text, outline });
     for (const imported of outline.imports) {
-      if (WELL_KNOWN.has(imported.path)) continue;
       if (available.includes(imported.path)) {
         read(imported.path);
         continue;
       }
+      if (WELL_KNOWN.has(imported.path)) continue;
       diagnostics.push({
         rule: "proto-import",
         message: `there is no "${imported.path}" to import`,
@@ -89,13 +89,9 @@ function patternMatcher(pattern: string): (path: string) => boolean {
 
 /** All `.proto` files below `base`, sorted, with forward slashes. */
 function listFiles(base: string): string[] {
-  if (!existsSync(base) || !statSync(base).isDirectory()) return [];
-  return readdirSync(base, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".proto"))
-    .map((entry) =>
-      relative(base, join(entry.parentPath ?? dirname(base), entry.name))
-        .split(sep)
-        .join("/"),
-    )
+  if (!statSync(base, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(base, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".proto") && statSync(join(base, path), { throwIfNoEntry: false })?.isFile())
+    .map((path) => path.split(sep).join("/"))
     .sort();
 }

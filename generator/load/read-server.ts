@@ -92,7 +92,10 @@ export function readServer(
     typeId: options.typeId,
     routeBy,
     ...readChoice(reading, definition, "choose" in options ? options.choose : undefined),
-    groups: [...groups].map(([groupName, { handlers, remotes }]) => ({ name: groupName, handlers, remotes })),
+    // A group without a method is nothing that could be called or implemented.
+    groups: [...groups]
+      .map(([groupName, { handlers, remotes }]) => ({ name: groupName, handlers, remotes }))
+      .filter(({ handlers, remotes }) => handlers.length + remotes.length > 0),
     pushes,
     doc: reading.sources.docOf(call),
     position: call,

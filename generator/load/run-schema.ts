@@ -59,7 +59,10 @@ async function runAlone(root: string): Promise<SchemaRun> {
       diagnostics: [describeFailure(error, sources, { file: SCHEMA_ENTRY, line: 1, column: 1 })],
     };
   } finally {
-    for (const path of Object.keys(cache)) if (!before.has(path)) delete cache[path];
+    // Only what belongs to the schema: others may have loaded modules of their own meanwhile.
+    for (const path of Object.keys(cache)) {
+      if (!before.has(path) && (sources.has(path) || path.endsWith(".json"))) delete cache[path];
+    }
   }
 }
 

@@ -46,6 +46,10 @@ export class Sources {
     this.#byName.set(file.name, file);
   }
 
+  has(path: string): boolean {
+    return this.#byPath.has(path);
+  }
+
   /** Every file, in the order in which they were run. */
   trees(): ts.SourceFile[] {
     return [...this.#byPath.values()].map((file) => file.tree);

@@ -4,8 +4,19 @@ const INTERNAL: ReadonlySet<string> = new Set(["source", "target", "userId", "ro
 
 export const rolePlace: Rule = {
   id: "role-place",
-  checks: "A layout has a role once, and roles about servers and users only between servers.",
+  checks:
+    "A layout has a role once, service only in a two-part key, and roles about servers and users only between servers.",
   *check({ model }) {
+    for (const { name: protocol, request, response, key } of model.protocols) {
+      for (const { name, role, position } of key.length === 1 ? [...request.fields, ...response.fields] : []) {
+        if (role?.kind !== "service") continue;
+        yield {
+          message: `"${name}" has the role service, which is no part of the key of ${protocol}`,
+          hint: 'key: ["service", "messageId"]',
+          position,
+        };
+      }
+    }
     const client = model.protocols.flatMap(({ request, response }) => [request, response]);
     for (const layout of [...client, model.internal]) {
       const seen = new Set<string>();

@@ -1,5 +1,6 @@
 /** Schemas that do not load: each is one diagnostic at the place that caused it. */
 import { describe, expect, it } from "vitest";
+import { fileDiagnostic } from "../../../generator/file-access.js";
 import { loadProject } from "../../../generator/load/index.js";
 import { lineAndColumn } from "../../../generator/text-position.js";
 import { temporaryProject } from "../temporary-project.js";
@@ -225,5 +226,20 @@ describe("a lock file", () => {
     expect(await said(smallProject([], { "schema/ids.lock.json": text }))).toEqual([
       `schema/ids.lock.json:${expected}`,
     ]);
+  });
+});
+
+describe("a file that the system refuses", () => {
+  it("is one diagnostic, and anything else is thrown on", () => {
+    const refusal = Object.assign(new Error("EACCES: permission denied"), {
+      code: "EACCES",
+      path: "/a/schema/x.proto",
+    });
+    expect(fileDiagnostic("/a", refusal)).toMatchObject({
+      rule: "file-access",
+      message: "EACCES: permission denied",
+      position: { file: "schema/x.proto", line: 1, column: 1 },
+    });
+    expect(() => fileDiagnostic("/a", new Error("ours"))).toThrow("ours");
   });
 });
