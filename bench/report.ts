@@ -16,7 +16,18 @@ export function textReport(machine: Machine, rows: readonly MeasuredRow[]): stri
   const memory = rows.some((row) => row.bytesPerSession !== undefined);
   const head = memory
     ? ["", "sessions", "bytes each", "ratio", "above raw", "opened/s"]
-    : ["", "connections", "in flight", "per second", "ratio", "p50 µs", "p99 µs", "load CPU", "server CPU"];
+    : [
+        "",
+        "connections",
+        "in flight",
+        "per second",
+        "ratio",
+        "p50 µs",
+        "p99 µs",
+        "load CPU",
+        "server CPU",
+        "µs CPU each",
+      ];
   const raw = rows[0]?.bytesPerSession ?? 0;
   const body = rows.map((row) =>
     memory
@@ -38,6 +49,7 @@ export function textReport(machine: Machine, rows: readonly MeasuredRow[]): stri
           row.p99 ?? "-",
           percent(row.loadShare),
           percent(row.serverShare),
+          row.serverShare === null ? "-" : ((row.serverShare / row.perSecond) * 1e6).toFixed(2),
         ],
   );
   const title = `${machine.cores} x ${machine.cpu}, Node ${machine.node}, kernel ${machine.kernel}`;
