@@ -20,6 +20,7 @@ import { DeadlineWheel } from "./cluster/deadline-wheel.js";
 import { Operations } from "./cluster/operations.js";
 import type { Peer } from "./cluster/peer.js";
 import { Presence } from "./cluster/presence.js";
+import { Retries } from "./cluster/retries.js";
 import { Router } from "./cluster/router.js";
 import { UserHome } from "./cluster/user-home.js";
 import { View } from "./cluster/view.js";
@@ -76,6 +77,7 @@ export class RunningServer implements BusReceiver {
     const wheel = new DeadlineWheel(timing);
     const view = new View(tables);
     const calls = new Calls(wheel);
+    const retries = new Retries(timing);
     this.core = {
       id,
       number: options.number,
@@ -89,7 +91,8 @@ export class RunningServer implements BusReceiver {
       view,
       router: new Router(tables, view),
       calls,
-      operations: new Operations(calls, clock, tables.errorNames),
+      operations: new Operations(calls, clock, tables.errorNames, retries),
+      retries,
       wheel,
       timing,
       clock,
@@ -125,7 +128,7 @@ export class RunningServer implements BusReceiver {
             dispatcher: this.dispatcher,
             targets,
             channels: this.channels,
-            protocol: new FrontendProtocol(tables.manifest.protocols[0]!, 0),
+            protocols: tables.manifest.protocols.map((protocol, index) => new FrontendProtocol(protocol, index)),
             sessionEnded: (session) => this.sessionEnded(session),
           });
     core.operations.serve(Operation.LOCAL_MEMBERS, (question) => {
@@ -173,6 +176,7 @@ export class RunningServer implements BusReceiver {
     await this.frontend?.stop();
     await this.groups.stop();
     await this.bus?.close();
+    this.core.retries.close();
     this.core.wheel.stop();
   }
 
@@ -348,18 +352,27 @@ export class RunningServer implements BusReceiver {
   }
 
   private channelEmptied(channel: LocalChannel): void {
-    this.tellHome(channel, FrameKind.MEMBERS_GONE);
+    if (!this.tellHome(channel, FrameKind.MEMBERS_GONE)) this.core.retries.later(() => this.channelEmptied(channel));
   }
 
   private registerChannels(): void {
     if (this.frontend === null) return;
-    for (const channel of this.channels) this.tellHome(channel, FrameKind.MEMBERS_HERE);
+    for (const channel of this.channels) this.registerChannel(channel);
   }
 
-  private tellHome(channel: LocalChannel, kind: number): void {
+  private registerChannel(channel: LocalChannel): void {
+    // One that has been emptied since, or has begun anew, speaks for itself.
+    if (this.channels.find(channel.typeIndex, channel.name) !== channel) return;
+    if (!this.tellHome(channel, FrameKind.MEMBERS_HERE)) this.core.retries.later(() => this.registerChannel(channel));
+  }
+
+  /** False: the home could not be told now. */
+  private tellHome(channel: LocalChannel, kind: number): boolean {
     const { core } = this;
     const home = core.router.home(channel.typeIndex, channel.name);
-    if (home === null || !home.link.begin(ENVELOPE_BYTES)) return;
+    // Without a home nobody remembers the channel; the next one is told when there is one.
+    if (home === null) return true;
+    if (!home.link.begin(ENVELOPE_BYTES)) return false;
     const { slab } = home.link;
     const start = slab.length;
     slab.length += ENVELOPE_BYTES;
@@ -367,5 +380,6 @@ export class RunningServer implements BusReceiver {
     PushTarget.encode({ type, name: channel.name, key: "" }, slab);
     encodeEnvelope(slab, start, kind, 0, 0, slab.length - start - ENVELOPE_BYTES, channel.joins, 0, 0, 0, 0);
     home.link.end();
+    return true;
   }
 }

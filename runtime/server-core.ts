@@ -5,6 +5,7 @@ import type { Calls } from "./cluster/calls.js";
 import type { DeadlineWheel } from "./cluster/deadline-wheel.js";
 import type { Operations } from "./cluster/operations.js";
 import type { Peer } from "./cluster/peer.js";
+import type { Retries } from "./cluster/retries.js";
 import type { Router } from "./cluster/router.js";
 import type { View } from "./cluster/view.js";
 import type { ServerTypeEntry } from "./manifest.js";
@@ -30,6 +31,7 @@ export interface ServerCore {
   readonly router: Router;
   readonly calls: Calls;
   readonly operations: Operations;
+  readonly retries: Retries;
   readonly wheel: DeadlineWheel;
   readonly timing: Timing;
   readonly clock: TickClock;

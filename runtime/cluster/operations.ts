@@ -11,6 +11,7 @@ import type { TickClock } from "../operate/tick-clock.js";
 import type { Calls, Completion, PendingCall } from "./calls.js";
 import { readFailure, writeFailure } from "./failure-body.js";
 import type { Peer } from "./peer.js";
+import type { Retries } from "./retries.js";
 
 /** A session by its place: what operations name instead of an object. */
 export interface SessionReference {
@@ -25,6 +26,8 @@ export const NO_SESSION: SessionReference = { slot: 0, generation: 0, owner: 0 }
 /** One question as it arrived. */
 export interface Question extends SessionReference {
   readonly from: Peer;
+  /** On the clock's scale: when whoever asked stops waiting. */
+  readonly deadline: number;
   /** Decodes the body. Throws `BodyError`. */
   read<T>(codec: BodyCodec<T>): T;
 }
@@ -47,16 +50,21 @@ interface Asked {
 /** The runtime's own questions are quick, or somebody is in trouble. Milliseconds. */
 const TIMEOUT = 5_000;
 
+/** After these the peer may not have heard the question. */
+const UNSETTLED: ReadonlySet<number> = new Set([ErrorCode.OVERLOADED, ErrorCode.TIMEOUT]);
+
 export class Operations implements Completion {
   private readonly calls: Calls;
   private readonly clock: TickClock;
   private readonly errorNames: ReadonlyMap<number, string>;
+  private readonly retries: Retries;
   private readonly answerers = new Map<number, Answerer>();
 
-  constructor(calls: Calls, clock: TickClock, errorNames: ReadonlyMap<number, string>) {
+  constructor(calls: Calls, clock: TickClock, errorNames: ReadonlyMap<number, string>, retries: Retries) {
     this.calls = calls;
     this.clock = clock;
     this.errorNames = errorNames;
+    this.retries = retries;
   }
 
   /** Answers an operation on this server. */
@@ -107,14 +115,34 @@ export class Operations implements Completion {
     return promise;
   }
 
+  /**
+   * Asks like `ask`, and goes on asking until the peer has answered or is gone: for ends, which must not be lost to a full link. Asking
+   * twice must do no harm. The promise is the first attempt's.
+   */
+  insist(
+    peer: Peer,
+    operation: number,
+    session: SessionReference,
+    request: Answer | null,
+    what: string,
+  ): Promise<undefined> {
+    const attempt = this.ask<undefined>(peer, operation, session, request, null, what);
+    attempt.catch((failure: Failure) => {
+      if (!peer.alive || !UNSETTLED.has(failure.code)) return;
+      this.retries.later(() => void this.insist(peer, operation, session, request, what));
+    });
+    return attempt;
+  }
+
   /** A question arrived. False: this server does not answer that operation. */
   asked(from: Peer, envelope: Envelope, slab: Slab, start: number, end: number): boolean {
     const answerer = this.answerers.get(envelope.linkId);
     if (answerer === undefined) return false;
     const { correlation, slot, generation, owner } = envelope;
+    const deadline = this.clock.now() + envelope.remaining;
     // The body is read before the first await: the slab is only ours during this call.
     const read = <T>(codec: BodyCodec<T>): T => codec.decode(slab, start, end);
-    const run = async (): Promise<Answer | undefined> => answerer({ from, slot, generation, owner, read });
+    const run = async (): Promise<Answer | undefined> => answerer({ from, slot, generation, owner, deadline, read });
     run().then(
       (answer) => this.reply(from, correlation, answer),
       (error: unknown) => this.refuse(from, correlation, error),

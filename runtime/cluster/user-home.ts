@@ -9,7 +9,7 @@ import { Conflict, SessionBind, SessionKick } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
-import type { SessionReference } from "./operations.js";
+import type { Question, SessionReference } from "./operations.js";
 import type { Peer } from "./peer.js";
 
 export class UserHome {
@@ -22,11 +22,12 @@ export class UserHome {
     this.core = core;
     core.operations.serve(Operation.CLAIM, async (question) => {
       const { uid, conflict } = question.read(SessionBind);
-      const { slot, generation, owner } = question;
-      await this.inTurn(uid, () => this.claim(uid, { slot, generation, owner }, conflict));
+      checkOwner(question);
+      await this.inTurn(uid, () => this.claim(uid, question, conflict));
       return undefined;
     });
     core.operations.serve(Operation.RELEASE, (question) => {
+      checkOwner(question);
       this.release(question.read(SessionBind).uid, question);
       return undefined;
     });
@@ -73,7 +74,10 @@ export class UserHome {
     }
   }
 
-  private async claim(uid: string, claimant: SessionReference, conflict: Conflict): Promise<void> {
+  private async claim(uid: string, question: Question, conflict: Conflict): Promise<void> {
+    const { slot, generation, owner } = question;
+    const claimant: SessionReference = { slot, generation, owner };
+    this.checkDeadline(uid, question);
     const others = (this.holders.get(uid) ?? []).filter((holder) => !same(holder, claimant));
     if (others.length > 0 && conflict === Conflict.REJECT_NEW) {
       throw Failure.of("FORBIDDEN", `uid ${uid} is bound to another session`, "no");
@@ -83,9 +87,16 @@ export class UserHome {
         others.map((holder) => this.evict(uid, holder, CloseCode.REPLACED, "the same user came again")),
       );
       for (const holder of others) this.release(uid, holder);
+      this.checkDeadline(uid, question);
     }
     const holders = this.holders.get(uid) ?? [];
     if (!holders.some((holder) => same(holder, claimant))) this.holders.set(uid, [...holders, claimant]);
+  }
+
+  /** Whoever asked has given up, and says so with a release that may have passed already: a claim now would stand for ever. */
+  private checkDeadline(uid: string, { deadline }: Question): void {
+    if (this.core.clock.now() < deadline) return;
+    throw Failure.of("TIMEOUT", `bind of uid ${uid}: its turn came too late`, "no");
   }
 
   private release(uid: string, session: SessionReference): void {
@@ -111,6 +122,12 @@ export class UserHome {
       if (this.queues.get(uid) === settled) this.queues.delete(uid);
     }
   }
+}
+
+/** A connector speaks for its own sessions only. */
+function checkOwner({ from, owner }: Question): void {
+  if (owner === from.incarnation) return;
+  throw Failure.of("FORBIDDEN", `${from.id} names a session of another server`, "no");
 }
 
 function same(one: SessionReference, other: SessionReference): boolean {

@@ -1,4 +1,5 @@
 /** What one server counts. Plain number fields: an increment on the hot path is one store, and whoever exports them reads. */
+import type { CloseCode } from "../../wire/close-code.js";
 import { ErrorCode, errorCodeName } from "../../wire/error-code.js";
 
 const CODES = 64;
@@ -20,6 +21,7 @@ export class Counters {
   strayFrames = 0;
   /** A listener's, filter's or hook's exceptions. */
   exceptions = 0;
+  private readonly closes = new Map<CloseCode, number>();
   private readonly errors = new Float64Array(CODES);
   private applicationErrors = 0;
 
@@ -27,6 +29,16 @@ export class Counters {
   error(code: number): void {
     if (code < CODES) this.errors[code]!++;
     else this.applicationErrors++;
+  }
+
+  /** Counts one session that this server ended. */
+  closed(code: CloseCode): void {
+    this.closes.set(code, this.closesWith(code) + 1);
+  }
+
+  /** Sessions that this server ended with this close code. */
+  closesWith(code: CloseCode): number {
+    return this.closes.get(code) ?? 0;
   }
 
   /** Answers so far with this code of the closed list. */
@@ -41,6 +53,8 @@ export class Counters {
       if (this.errors[code]! > 0) errors[errorCodeName(code)!] = this.errors[code]!;
     }
     if (this.applicationErrors > 0) errors.APPLICATION = this.applicationErrors;
+    const closes: Record<string, number> = {};
+    for (const [code, count] of this.closes) closes[code] = count;
     return {
       framesIn: this.framesIn,
       framesOut: this.framesOut,
@@ -53,6 +67,7 @@ export class Counters {
       strayFrames: this.strayFrames,
       exceptions: this.exceptions,
       errors,
+      closes,
     };
   }
 }
@@ -69,4 +84,6 @@ export interface CountersSnapshot {
   readonly strayFrames: number;
   readonly exceptions: number;
   readonly errors: Readonly<Record<string, number>>;
+  /** Sessions ended by the server, by close code. */
+  readonly closes: Readonly<Record<string, number>>;
 }

@@ -1,12 +1,12 @@
 /** What a connector does to its sessions on somebody's word: bind and unbind a uid, change data, end them. */
-import type { CloseCode } from "../../wire/close-code.js";
+import { CloseCode } from "../../wire/close-code.js";
 import { Conflict, SessionBind, SessionKick, SessionPatch } from "../bus/cluster-messages.js";
 import { Operation } from "../bus/envelope.js";
 import type { Question } from "../cluster/operations.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "./frontend-session.js";
-import type { BindOptions } from "./session.js";
+import { type BindOptions, sessionId } from "./session.js";
 import type { SessionDataSchema } from "./session-data.js";
 import { wireConflict } from "./session-mirror.js";
 import type { SessionTable } from "./session-table.js";
@@ -14,6 +14,9 @@ import { tellState, useOf } from "./session-uses.js";
 
 /** Bytes of a uid in UTF-16 units: it travels in directory messages and stands in tables. */
 const LONGEST_UID = 256;
+
+/** Characters of the reason a session is ended for: it goes into a frame, and shortened once more into the close frame. */
+const LONGEST_REASON = 256;
 
 export interface BindingsOptions {
   readonly core: ServerCore;
@@ -31,6 +34,8 @@ export class Bindings {
   private readonly options: BindingsOptions;
   /** Sessions that wait for a uid's home. */
   private readonly binding = new Set<FrontendSession>();
+  /** Ends of sessions, by their ids, that other servers have not all confirmed. */
+  private readonly endings = new Map<string, Promise<void>>();
 
   constructor(options: BindingsOptions) {
     this.options = options;
@@ -59,9 +64,11 @@ export class Bindings {
     });
     operations.serve(Operation.KICK, async (question) => {
       const { code, reason } = question.read(SessionKick);
-      const session = this.sessions.find(question.slot, question.generation);
-      // Kicking whoever has just left is done already.
-      if (session !== null) await this.close(session, code as CloseCode, reason);
+      const { slot, generation, owner } = question;
+      const session = this.sessions.find(slot, generation);
+      // Whoever has just left needs no kick, but may be known elsewhere still.
+      if (session === null) await this.endings.get(sessionId(owner, slot, generation));
+      else await this.close(session, isOurs(code) ? code : CloseCode.KICKED, reason);
       return undefined;
     });
     options.core.view.onChange(() => this.registerAgain());
@@ -82,33 +89,42 @@ export class Bindings {
    * Ends a session. Resolves when every server that knows it has seen its end, so that whoever comes next under the same uid finds
    * nothing of it left.
    */
-  async close(session: FrontendSession, code: CloseCode, reason: string): Promise<void> {
-    if (session.phase === SessionPhase.CLOSED) return;
-    this.options.disconnect(session, code, reason);
-    await this.ended(session);
+  close(session: FrontendSession, code: CloseCode, reason: string): Promise<void> {
+    if (session.phase !== SessionPhase.CLOSED) {
+      this.core.counters.closed(code);
+      // A socket may call `ended` from within its `close`: what is waited for is the same.
+      this.options.disconnect(session, code, String(reason).slice(0, LONGEST_REASON));
+    }
+    return this.ended(session);
   }
 
-  /** The connection is gone. Idempotent. */
-  async ended(session: FrontendSession): Promise<void> {
-    if (session.phase === SessionPhase.CLOSED) return;
+  /** The connection is gone. Idempotent; resolves like `close`, and never rejects. */
+  ended(session: FrontendSession): Promise<void> {
+    if (session.phase === SessionPhase.CLOSED) return this.endings.get(session.id) ?? Promise.resolve();
     session.phase = SessionPhase.CLOSED;
     this.sessions.release(session);
     this.options.ended(session);
+    const { id, uid } = session;
     const told: Promise<unknown>[] = [];
     for (let use = session.firstUse; use !== null; use = use.next) {
       if (!use.peer.alive) continue;
-      told.push(
-        this.core.operations.ask(use.peer, Operation.CLOSED, session, null, null, `end of session ${session.id}`),
-      );
+      told.push(this.core.operations.insist(use.peer, Operation.CLOSED, session, null, `end of session ${id}`));
     }
-    if (session.uid !== null) told.push(this.release(session, session.uid));
-    await Promise.allSettled(told);
+    if (uid !== null) told.push(this.release(session, uid));
+    if (told.length === 0) return Promise.resolve();
+    const ending = Promise.allSettled(told).then(() => {
+      this.endings.delete(id);
+    });
+    this.endings.set(id, ending);
+    return ending;
   }
 
   private async claim(session: FrontendSession, uid: string, conflict: Conflict): Promise<void> {
     if (typeof uid !== "string" || uid.length === 0 || uid.length > LONGEST_UID) {
       throw Failure.of("INTERNAL", `bind: a uid has 1 to ${LONGEST_UID} characters, not ${String(uid).length}`, "no");
     }
+    // A handler that goes on after its client has left must not take the uid from the client's next session.
+    if (session.closed) throw this.over(session, uid);
     if (session.uid === uid) return;
     if (session.uid !== null) {
       throw Failure.of("FORBIDDEN", `session ${session.id} is bound to ${session.uid}; unbind it first`, "no");
@@ -120,12 +136,16 @@ export class Bindings {
     try {
       const request = { codec: SessionBind, message: { uid, conflict } };
       await this.core.operations.ask(home, Operation.CLAIM, session, request, null, `bind of uid ${uid}`);
+    } catch (error) {
+      // The home may have given the uid to this session all the same.
+      if (!(error instanceof Failure) || error.executed !== "no") void this.giveBack(session, uid);
+      throw error;
     } finally {
       this.binding.delete(session);
     }
-    if (session.phase === SessionPhase.CLOSED) {
-      await this.release(session, uid);
-      throw Failure.of("OUTCOME_UNKNOWN", `session ${session.id} ended before it was bound to ${uid}`, "no");
+    if (session.closed) {
+      await this.giveBack(session, uid);
+      throw this.over(session, uid);
     }
     session.userHome = home.incarnation;
     this.setUid(session, uid);
@@ -144,7 +164,16 @@ export class Bindings {
     const home = this.core.router.home(this.core.userHomeType, uid);
     if (home === null) return;
     const request = { codec: SessionBind, message: { uid, conflict: Conflict.KICK_OLD } };
-    await this.core.operations.ask(home, Operation.RELEASE, session, request, null, `release of uid ${uid}`);
+    await this.core.operations.insist(home, Operation.RELEASE, session, request, `release of uid ${uid}`);
+  }
+
+  /** Releases what nobody waits for the release of. */
+  private giveBack(session: FrontendSession, uid: string): Promise<void> {
+    return this.release(session, uid).catch(() => {});
+  }
+
+  private over(session: FrontendSession, uid: string): Failure {
+    return Failure.of("OUTCOME_UNKNOWN", `session ${session.id} ended before it was bound to ${uid}`, "no");
   }
 
   /** The view changed, and with it perhaps who is home for whom. */
@@ -156,7 +185,7 @@ export class Bindings {
       session.userHome = home.incarnation;
       const request = { codec: SessionBind, message: { uid, conflict: Conflict.REGISTER } };
       const what = `registration of uid ${uid}`;
-      void this.core.operations.ask(home, Operation.CLAIM, session, request, null, what);
+      void this.core.operations.insist(home, Operation.CLAIM, session, request, what);
     }
   }
 
@@ -171,4 +200,9 @@ export class Bindings {
     const session = this.sessions.find(question.slot, question.generation);
     if (session !== null) tellState(session, useOf(session, question.from));
   }
+}
+
+/** Whether a close code is one of those that clients know the policy of. */
+function isOurs(code: number): code is CloseCode {
+  return code >= 4000 && code <= 4999;
 }
