@@ -107,7 +107,23 @@ export class Forwarder implements Completion {
     const session = this.settle(call);
     if (session === null) return;
     const { handler, type } = call.route!;
-    this.responder.bytes(session, call.sequence, handler.messageId, type.typeId, code, slab, start, end);
+    try {
+      this.responder.bytes(session, call.sequence, handler.messageId, type.typeId, code, slab, start, end);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.unsendable(session, call, error);
+    }
+  }
+
+  /** The answer is larger than the client's layout can say. */
+  private unsendable(session: FrontendSession, call: PendingCall, error: RangeError): void {
+    const { core } = this;
+    const { route } = call.route!.handler;
+    const logId = core.timing.random().toString(16).padStart(8, "0");
+    core.counters.exceptions++;
+    core.log.error({ err: error, logId, route, session: session.id }, "an answer fits no frame");
+    const failure = Failure.logged(`${route} failed; the server's log says more under ${logId}`, logId);
+    this.responder.failure(session, keyOf(call.route!, call.sequence), failure, failure.executed);
   }
 
   timedOut(call: PendingCall): void {

@@ -4,7 +4,7 @@ import { copyBytes } from "../../wire/copy-bytes.js";
 import type { Executed } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import { writeFailure } from "../cluster/failure-body.js";
-import type { Failure } from "../failure.js";
+import { Failure } from "../failure.js";
 import type { Counters } from "../operate/counters.js";
 import type { TickClock } from "../operate/tick-clock.js";
 import type { FrontendSession } from "../session/frontend-session.js";
@@ -31,7 +31,10 @@ export class Responder {
     this.tooSlow = tooSlow;
   }
 
-  /** An answer whose body another server encoded; also a failure's, when `code` is not 0. */
+  /**
+   * An answer whose body another server encoded; also a failure's, when `code` is not 0. Throws RangeError when the layout cannot say
+   * how long the frame is; then nothing was queued.
+   */
   bytes(
     session: FrontendSession,
     sequence: number,
@@ -51,7 +54,7 @@ export class Responder {
     this.finish(session, frame);
   }
 
-  /** An answer of this server's own. Throws what the codec throws; then nothing was queued. */
+  /** An answer of this server's own. Throws what the codec throws, and RangeError like `bytes`; then nothing was queued. */
   message<T>(
     session: FrontendSession,
     sequence: number,
@@ -73,12 +76,25 @@ export class Responder {
 
   failure(session: FrontendSession, key: ResponseKey, failure: Failure, executed: Executed): void {
     this.counters.error(failure.code);
+    try {
+      this.told(session, key, failure, executed);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // A layout whose frames are too short for the words can still carry the code.
+      this.told(session, key, new Failure(failure.code, failure.name, "", failure.executed, failure.logId), executed);
+    }
+  }
+
+  private told(session: FrontendSession, key: ResponseKey, failure: Failure, executed: Executed): void {
     const frame = this.begin(session.protocol, key.sequence, key.messageId, key.serverType, failure.code);
     writeFailure(failure, executed, this.outbox.slab);
     this.finish(session, frame);
   }
 
-  /** A push's frame, written once for all sessions of a protocol; its sequence is set for each as it leaves. Returns where it starts. */
+  /**
+   * A push's frame, written once for all sessions of a protocol; its sequence is set for each as it leaves. Returns where it starts.
+   * Throws RangeError like `bytes`.
+   */
   push(
     protocol: FrontendProtocol,
     messageId: number,
@@ -92,7 +108,7 @@ export class Responder {
     slab.reserve(end - start);
     copyBytes(from.bytes, start, end, slab.bytes, slab.length);
     slab.length += end - start;
-    protocol.response.encode(protocol.responseHeader, slab, frame, slab.length);
+    this.seal(protocol, frame);
     return frame;
   }
 
@@ -122,10 +138,20 @@ export class Responder {
 
   private finish(session: FrontendSession, start: number): void {
     const { slab } = this.outbox;
-    const { response, responseHeader } = session.protocol;
-    response.encode(responseHeader, slab, start, slab.length);
+    this.seal(session.protocol, start);
     // An answer is never dropped: a client that does not read its answers is closed.
     if (this.outbox.fits(session, slab.length - start)) this.outbox.add(session, start, slab.length, 0);
     else this.tooSlow(session);
+  }
+
+  /** Writes the header in front of the body. */
+  private seal({ response, responseHeader }: FrontendProtocol, start: number): void {
+    const { slab } = this.outbox;
+    try {
+      response.encode(responseHeader, slab, start, slab.length);
+    } catch (error) {
+      slab.length = start;
+      throw error;
+    }
   }
 }
