@@ -116,8 +116,8 @@ export class Operations implements Completion {
   }
 
   /**
-   * Asks like `ask`, and goes on asking until the peer has answered or is gone: for ends, which must not be lost to a full link. Asking
-   * twice must do no harm. The promise is the first attempt's.
+   * Asks like `ask`, and goes on asking until the peer has answered or is gone, or it is not `wanted` any more: for ends, which must not
+   * be lost to a full link. Asking twice must do no harm. The promise is the first attempt's.
    */
   insist(
     peer: Peer,
@@ -125,11 +125,14 @@ export class Operations implements Completion {
     session: SessionReference,
     request: Answer | null,
     what: string,
+    wanted: () => boolean = () => true,
   ): Promise<undefined> {
     const attempt = this.ask<undefined>(peer, operation, session, request, null, what);
     attempt.catch((failure: Failure) => {
       if (!peer.alive || !UNSETTLED.has(failure.code)) return;
-      this.retries.later(() => void this.insist(peer, operation, session, request, what));
+      this.retries.later(() => {
+        if (wanted()) void this.insist(peer, operation, session, request, what, wanted);
+      });
     });
     return attempt;
   }

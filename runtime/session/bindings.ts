@@ -164,7 +164,9 @@ export class Bindings {
     const home = this.core.router.home(this.core.userHomeType, uid);
     if (home === null) return;
     const request = { codec: SessionBind, message: { uid, conflict: Conflict.KICK_OLD } };
-    await this.core.operations.insist(home, Operation.RELEASE, session, request, `release of uid ${uid}`);
+    // It may be bound to the same uid again before a second attempt.
+    const wanted = () => session.closed || session.uid !== uid;
+    await this.core.operations.insist(home, Operation.RELEASE, session, request, `release of uid ${uid}`, wanted);
   }
 
   /** Releases what nobody waits for the release of. */
@@ -185,7 +187,8 @@ export class Bindings {
       session.userHome = home.incarnation;
       const request = { codec: SessionBind, message: { uid, conflict: Conflict.REGISTER } };
       const what = `registration of uid ${uid}`;
-      void this.core.operations.insist(home, Operation.CLAIM, session, request, what);
+      const wanted = () => !session.closed && session.uid === uid && session.userHome === home.incarnation;
+      void this.core.operations.insist(home, Operation.CLAIM, session, request, what, wanted);
     }
   }
 
