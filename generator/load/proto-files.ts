@@ -4,6 +4,7 @@ import { join, relative, sep } from "node:path";
 import { didYouMean } from "../did-you-mean.js";
 import type { Diagnostic, Position } from "../model.js";
 import { outlineProto, type ProtoOutline } from "./proto-outline.js";
+import { WELL_KNOWN } from "./proto-well-known.js";
 
 export interface ProtoSource {
   /** Relative to the folder of `protos`, without `.proto`. */
@@ -13,13 +14,6 @@ export interface ProtoSource {
   readonly text: string;
   readonly outline: ProtoOutline;
 }
-
-/** Files every protobuf compiler brings along; protobufjs has them built in. */
-export const WELL_KNOWN: ReadonlySet<string> = new Set(
-  ["any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers"].map(
-    (name) => `google/protobuf/${name}.proto`,
-  ),
-);
 
 /**
  * Reads what `pattern` names, relative to `schema/` in `root`, and everything imported from there. Imports are relative to the

@@ -7,6 +7,8 @@ import { type ProtoToken, protoTokens } from "./proto-tokens.js";
 
 export interface ProtoOutline {
   readonly tokens: readonly ProtoToken[];
+  /** "" without one. */
+  readonly package: string;
   /** `proto3`, `proto2`, `edition 2023`; null when the file does not say. */
   readonly syntax: { readonly value: string; readonly position: Position } | null;
   readonly imports: readonly { readonly path: string; readonly public: boolean; readonly position: Position }[];
@@ -52,6 +54,7 @@ class Outliner {
     while (this.#peek() !== undefined) this.#topLevel();
     return {
       tokens: this.#tokens,
+      package: this.#package,
       syntax: this.#syntax,
       imports: this.#imports,
       declarations: this.#declarations,

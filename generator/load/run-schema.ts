@@ -93,7 +93,7 @@ function transform(
 }
 
 /** `path` as diagnostics show it. */
-export function relativePath(root: string, path: string): string {
+function relativePath(root: string, path: string): string {
   const real = existsSync(path) ? realpathSync(path) : path;
   return relative(realpathSync(root), real).split(sep).join("/");
 }

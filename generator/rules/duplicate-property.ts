@@ -1,5 +1,5 @@
 import { ts } from "ts-morph";
-import { nameText } from "../load/sources.js";
+import { nameText } from "../load/source-tree.js";
 import type { Rule } from "../rule.js";
 
 /** The program only sees the last of two, so this is found in the source. */
