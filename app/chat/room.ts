@@ -1,8 +1,8 @@
 import {
   type AddMember,
   type ChatContext,
-  type ChatRemoteContext,
   type ChatLine,
+  type ChatRemoteContext,
   type ChatRoom,
   type ChatServer,
   type ChatSession,

@@ -48,8 +48,7 @@ describe("gatesmith start", () => {
     const { stderr } = await command.interrupt();
     const loaded: string[] = JSON.parse(stderr);
     expect(loaded.some((url) => url.endsWith("/runtime/start-cluster.ts"))).toBe(true);
-    const heavy =
-      /node_modules\/(ts-morph|@ts-morph|typescript|jiti|protobufjs|chokidar)\/|\/generator\/(?!package\.ts)/;
+    const heavy = /node_modules\/(ts-morph|@ts-morph|typescript|jiti|protobufjs)\/|\/generator\/(?!package\.ts)/;
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
   });
 
