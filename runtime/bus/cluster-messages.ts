@@ -36,8 +36,8 @@ export interface ServerRecord {
   schemaHash: string;
   /** Sessions on a frontend, requests in progress on a backend. */
   load: number;
-  /** Frontends: where clients connect. */
-  url: string;
+  /** Frontends: where clients connect, the preferred address first. */
+  listeners: ListenerRecord[];
 }
 
 export const ServerRecord: BodyCodec<ServerRecord> = {
@@ -48,11 +48,17 @@ export const ServerRecord: BodyCodec<ServerRecord> = {
 };
 
 export function createServerRecord(): ServerRecord {
-  return { type: "", number: 0, state: 0, schemaHash: "", load: 0, url: "" };
+  return { type: "", number: 0, state: 0, schemaHash: "", load: 0, listeners: [] };
 }
 
 function encodeServerRecord(message: ServerRecord, slab: Slab): void {
-  writeServerRecord(message, slab);
+  const start = slab.length;
+  try {
+    writeServerRecord(message, slab);
+  } catch (error) {
+    slab.length = start;
+    throw error;
+  }
 }
 
 function decodeServerRecord(slab: Slab, start: number, end: number): ServerRecord {
@@ -66,16 +72,17 @@ function decodeServerRecord(slab: Slab, start: number, end: number): ServerRecor
 
 export function writeServerRecord(message: ServerRecord, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ServerRecord", "an object", message);
-  let { type: type_, number: number_, state, schemaHash, load, url } = message;
+  let { type: type_, number: number_, state, schemaHash, load, listeners } = message;
   if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.ServerRecord.type", "a string");
   if (typeof number_ !== "number" || number_ >>> 0 !== number_) number_ = orDefault(number_, 0, "gatesmith.cluster.ServerRecord.number", "an integer from 0 to 4294967295");
   if (typeof state !== "number" || (state | 0) !== state) state = orDefault(state, 0, "gatesmith.cluster.ServerRecord.state", "an integer from -2147483648 to 2147483647");
   if (typeof schemaHash !== "string") schemaHash = orDefault(schemaHash, "", "gatesmith.cluster.ServerRecord.schemaHash", "a string");
   if (typeof load !== "number" || load >>> 0 !== load) load = orDefault(load, 0, "gatesmith.cluster.ServerRecord.load", "an integer from 0 to 4294967295");
-  if (typeof url !== "string") url = orDefault(url, "", "gatesmith.cluster.ServerRecord.url", "a string");
-  slab.reserve(41 + (type_.length + schemaHash.length + url.length) * 3);
-  const { bytes } = slab;
-  let at = slab.length;
+  let bytes: Uint8Array;
+  let at: number;
+  slab.reserve(35 + (type_.length + schemaHash.length) * 3);
+  bytes = slab.bytes;
+  at = slab.length;
   if (type_ !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, type_);
@@ -96,11 +103,13 @@ export function writeServerRecord(message: ServerRecord, slab: Slab): void {
     bytes[at++] = 40;
     at = writeVarint32(bytes, at, load);
   }
-  if (url !== "") {
-    bytes[at++] = 50;
-    at = writeText(bytes, at, url);
-  }
   slab.length = at;
+  if (!Array.isArray(listeners)) listeners = orDefault(listeners, [], "gatesmith.cluster.ServerRecord.listeners", "an array");
+  for (let index = 0; index < listeners.length; index++) {
+    const start = openLength(slab, 50);
+    writeListenerRecord(listeners[index], slab);
+    closeLength(slab, start);
+  }
 }
 
 export function readServerRecord(slab: Slab, at: number, end: number): ServerRecord {
@@ -110,7 +119,7 @@ export function readServerRecord(slab: Slab, at: number, end: number): ServerRec
   let state: ServerState = 0;
   let schemaHash: string = "";
   let load: number = 0;
-  let url: string = "";
+  let listeners: ListenerRecord[] = [];
   while (at < end) {
     let tag = bytes[at++]!;
     if (tag > 127) {
@@ -156,6 +165,85 @@ export function readServerRecord(slab: Slab, at: number, end: number): ServerRec
         break;
       }
       case 50: {
+        const stop = readStop(bytes, at, end);
+        listeners.push(readListenerRecord(slab, cursor.at, stop));
+        at = stop;
+        break;
+      }
+      default:
+        at = skipField(bytes, at, end, tag);
+    }
+  }
+  if (at !== end) throw truncated();
+  return { type: type_, number: number_, state, schemaHash, load, listeners };
+}
+
+export interface ListenerRecord {
+  /** Name of the protocol that is spoken there. */
+  protocol: string;
+  url: string;
+}
+
+export const ListenerRecord: BodyCodec<ListenerRecord> = {
+  name: "gatesmith.cluster.ListenerRecord",
+  encode: encodeListenerRecord,
+  decode: decodeListenerRecord,
+  create: createListenerRecord,
+};
+
+export function createListenerRecord(): ListenerRecord {
+  return { protocol: "", url: "" };
+}
+
+function encodeListenerRecord(message: ListenerRecord, slab: Slab): void {
+  writeListenerRecord(message, slab);
+}
+
+function decodeListenerRecord(slab: Slab, start: number, end: number): ListenerRecord {
+  beginBody(end);
+  try {
+    return readListenerRecord(slab, start, end);
+  } catch (error) {
+    throw inMessage("gatesmith.cluster.ListenerRecord", error);
+  }
+}
+
+export function writeListenerRecord(message: ListenerRecord, slab: Slab): void {
+  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ListenerRecord", "an object", message);
+  let { protocol, url } = message;
+  if (typeof protocol !== "string") protocol = orDefault(protocol, "", "gatesmith.cluster.ListenerRecord.protocol", "a string");
+  if (typeof url !== "string") url = orDefault(url, "", "gatesmith.cluster.ListenerRecord.url", "a string");
+  slab.reserve(12 + (protocol.length + url.length) * 3);
+  const { bytes } = slab;
+  let at = slab.length;
+  if (protocol !== "") {
+    bytes[at++] = 10;
+    at = writeText(bytes, at, protocol);
+  }
+  if (url !== "") {
+    bytes[at++] = 18;
+    at = writeText(bytes, at, url);
+  }
+  slab.length = at;
+}
+
+export function readListenerRecord(slab: Slab, at: number, end: number): ListenerRecord {
+  const { bytes } = slab;
+  let protocol: string = "";
+  let url: string = "";
+  while (at < end) {
+    let tag = bytes[at++]!;
+    if (tag > 127) {
+      tag = readUnsigned32(bytes, at - 1, end);
+      at = cursor.at;
+    }
+    switch (tag) {
+      case 10: {
+        protocol = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 18: {
         url = readText(slab, at, end);
         at = cursor.at;
         break;
@@ -165,7 +253,7 @@ export function readServerRecord(slab: Slab, at: number, end: number): ServerRec
     }
   }
   if (at !== end) throw truncated();
-  return { type: type_, number: number_, state, schemaHash, load, url };
+  return { protocol, url };
 }
 
 /** A session as its connector knows it. */

@@ -21,7 +21,12 @@ export function printWrite(module: MessageModule, plan: MessagePlan): void {
       writer.writeLine(
         `if (typeof message !== "object" || message === null) throw ${module.wire("wrongValue")}(${name}, "an object", message);`,
       );
-      if (plan.recursive) writer.writeLine(`if (depth > ${DEEPEST_NESTING}) throw ${module.wire("tooDeep")}();`);
+      if (plan.recursive) {
+        const expected = JSON.stringify(`messages nested at most ${DEEPEST_NESTING} deep`);
+        writer.writeLine(
+          `if (depth > ${DEEPEST_NESTING}) throw ${module.wire("wrongValue")}(${name}, ${expected}, message);`,
+        );
+      }
       if (plan.fields.length === 0) return;
       printChecks(module, plan);
       printOneofChecks(module, plan, module.variables(plan));
@@ -70,6 +75,10 @@ function printOneofChecks(module: MessageModule, plan: MessagePlan, variables: R
     if (fields.length === 0) continue;
     const name = variables.get(property)!;
     const path = JSON.stringify(`${plan.fullName}.${property}`);
+    const shape = JSON.stringify("an object with `case` and `value`");
+    writer.writeLine(
+      `if (${name} !== undefined && typeof ${name} !== "object") throw ${module.wire("wrongValue")}(${path}, ${shape}, ${name});`,
+    );
     writer.write(`switch (${name}?.case) `).block(() => {
       writer.writeLine("case undefined:");
       for (const field of fields) writer.writeLine(`case ${JSON.stringify(field.name)}:`);

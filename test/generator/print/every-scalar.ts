@@ -34,12 +34,32 @@ enum Color { NONE = 0; RED = 1; GREEN = 2; NEGATIVE = -1; }
 
 message Part { string name = 1; int32 count = 2; repeated uint32 tags = 3; }
 
-${message("Plain", [...SCALARS, "Color"].map((type) => `${type} f_${type} = #;`))}
-${message("Optional", VALUES.map((type) => `optional ${type} f_${type} = #;`), 10)}
-${message("Repeated", VALUES.map((type) => `repeated ${type} f_${type} = #;`), 2040)}
-${message("Unpacked", PACKABLE.map((type) => `repeated ${type} f_${type} = # [packed = false];`))}
-${message("ByKey", KEYS.map((type) => `map<${type}, string> f_${type} = #;`))}
-${message("ByValue", VALUES.map((type) => `map<string, ${type}> f_${type} = #;`))}
+${message(
+  "Plain",
+  [...SCALARS, "Color"].map((type) => `${type} f_${type} = #;`),
+)}
+${message(
+  "Optional",
+  VALUES.map((type) => `optional ${type} f_${type} = #;`),
+  10,
+)}
+${message(
+  "Repeated",
+  VALUES.map((type) => `repeated ${type} f_${type} = #;`),
+  2040,
+)}
+${message(
+  "Unpacked",
+  PACKABLE.map((type) => `repeated ${type} f_${type} = # [packed = false];`),
+)}
+${message(
+  "ByKey",
+  KEYS.map((type) => `map<${type}, string> f_${type} = #;`),
+)}
+${message(
+  "ByValue",
+  VALUES.map((type) => `map<string, ${type}> f_${type} = #;`),
+)}
 message Choice {
   int32 before = 1;
   oneof one {

@@ -71,7 +71,9 @@ export interface LiveLayout {
 /** The codec of a layout, which is printed as a protocol's response. */
 export async function liveLayout(layout: Layout): Promise<LiveLayout> {
   const protocol = { name: "main", request: layout, response: layout };
-  const exports = await live(new Map([["layouts.ts", printLayouts({ protocols: [protocol], internal: layout }, wireBeside(wire))]]));
+  const exports = await live(
+    new Map([["layouts.ts", printLayouts({ protocols: [protocol], internal: layout }, wireBeside(wire))]]),
+  );
   return { codec: exports.internal, newSlab: (capacity) => new exports.Slab(capacity) };
 }
 

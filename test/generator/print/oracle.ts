@@ -61,7 +61,9 @@ export class Oracle {
   #field(field: MessageField, depth: number): fc.Arbitrary<unknown> {
     const nested = field.type.kind === "message";
     if (field.presence === "repeated") {
-      return nested && depth === 0 ? fc.constant([]) : fc.array(this.#value(field, depth), { maxLength: nested ? 3 : 6 });
+      return nested && depth === 0
+        ? fc.constant([])
+        : fc.array(this.#value(field, depth), { maxLength: nested ? 3 : 6 });
     }
     if (field.presence === "map") {
       if (nested && depth === 0) return fc.constant(new Map());
@@ -116,7 +118,10 @@ export class Oracle {
       } else if (field.presence === "map") {
         const entries = Object.entries((own ?? {}) as Fields);
         result[field.name] = new Map(
-          entries.map(([key, each]) => [fromMapKey(field.mapKey!, key, field.jsType), this.#valueFromOracle(field, each)]),
+          entries.map(([key, each]) => [
+            fromMapKey(field.mapKey!, key, field.jsType),
+            this.#valueFromOracle(field, each),
+          ]),
         );
       } else if (field.presence === "repeated") {
         result[field.name] = ((own ?? []) as unknown[]).map((each) => this.#valueFromOracle(field, each));
@@ -175,7 +180,11 @@ const wellFormed = fc.string({ unit: "grapheme", maxLength: 40 });
 export function scalar(type: ScalarType, jsType: MessageField["jsType"]): fc.Arbitrary<unknown> {
   switch (type) {
     case "string":
-      return fc.oneof(wellFormed, fc.string({ maxLength: 200 }), fc.constantFrom("", "__proto__", "constructor", "\ufffd"));
+      return fc.oneof(
+        wellFormed,
+        fc.string({ maxLength: 200 }),
+        fc.constantFrom("", "__proto__", "constructor", "\ufffd"),
+      );
     case "bytes":
       return fc.uint8Array({ maxLength: 200 }).map((bytes) => new Uint8Array(bytes));
     case "bool":
@@ -186,7 +195,11 @@ export function scalar(type: ScalarType, jsType: MessageField["jsType"]): fc.Arb
       return fc.double();
     case "uint32":
     case "fixed32":
-      return fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 0xffffffff }), fc.constant(0xffffffff));
+      return fc.oneof(
+        fc.integer({ min: 0, max: 300 }),
+        fc.integer({ min: 0, max: 0xffffffff }),
+        fc.constant(0xffffffff),
+      );
     case "int32":
     case "sint32":
     case "sfixed32":
