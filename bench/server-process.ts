@@ -51,10 +51,25 @@ export async function startServer(entry: string, options: ServerOptions = {}): P
     },
     stop: () =>
       new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
         child.once("exit", () => resolve());
-        child.disconnect();
+        if (child.connected) child.disconnect();
       }),
   };
+}
+
+/** Starts servers one after the other, hands them to `work`, and stops them however that ends. */
+export async function withServers<T>(
+  starts: readonly (() => Promise<ServerProcess>)[],
+  work: (...servers: ServerProcess[]) => Promise<T>,
+): Promise<T> {
+  const servers: ServerProcess[] = [];
+  try {
+    for (const start of starts) servers.push(await start());
+    return await work(...servers);
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
 }
 
 let compiled: Promise<string> | undefined;

@@ -2,7 +2,7 @@
 import { ack, join, PUSH_ID, pushFrame, RequestOffset, ResponseOffset } from "../frames.js";
 import { buildLoad, hex, type LoadOptions } from "../load/load.js";
 import { ACK_EVERY } from "../pace.js";
-import { type ServerProcess, startServer } from "../server-process.js";
+import { type ServerProcess, startServer, withServers } from "../server-process.js";
 import { boundSessions } from "./cluster-prologue.js";
 import { type Case, type MeasuredRow, measureInTurn, type SuiteOptions } from "./suite.js";
 
@@ -11,17 +11,15 @@ const PER_TICK = [1, 8];
 
 export async function fanout(options: SuiteOptions): Promise<MeasuredRow[]> {
   const program = buildLoad();
-  const raw = await startServer("raw/publish.ts", { words: [hex(pushFrame())] });
-  const cluster = await startServer("cluster/server.ts", { profile: options.profile });
-  try {
-    return await measureInTurn(
+  const raw = () => startServer("raw/publish.ts", { words: [hex(pushFrame())] });
+  const cluster = () => startServer("cluster/server.ts", { profile: options.profile });
+  return withServers([raw, cluster], (raw, cluster) =>
+    measureInTurn(
       program,
       PER_TICK.flatMap((perTick) => cases(raw, cluster, perTick)),
       options,
-    );
-  } finally {
-    await Promise.all([raw.stop(), cluster.stop()]);
-  }
+    ),
+  );
 }
 
 function cases(raw: ServerProcess, cluster: ServerProcess, perTick: number): Case[] {

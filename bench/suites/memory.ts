@@ -78,7 +78,7 @@ async function sample(program: string, kind: Kind): Promise<Sample> {
     return { bytes: (after.rss - before.rss) / MEASURED, perSecond: MEASURED / seconds };
   } finally {
     for (const load of holding) load.release();
-    await Promise.all(holding.map(({ result }) => result));
+    await Promise.allSettled(holding.map(({ result }) => result));
     await server.stop();
   }
 }

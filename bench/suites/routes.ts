@@ -1,7 +1,7 @@
 /** Requests per second: a route answered on the connector, and one answered by a backend in the same process, beside a raw echo. */
 import { connectorHit, RequestOffset, ResponseOffset, workHit } from "../frames.js";
 import { buildLoad, hex, type LoadOptions } from "../load/load.js";
-import { type ServerProcess, startServer } from "../server-process.js";
+import { type ServerProcess, startServer, withServers } from "../server-process.js";
 import { boundSessions, openSession } from "./cluster-prologue.js";
 import { type Case, type MeasuredRow, measureInTurn, type SuiteOptions } from "./suite.js";
 
@@ -10,17 +10,15 @@ const IN_FLIGHT = [1, 16];
 
 export async function routes(options: SuiteOptions): Promise<MeasuredRow[]> {
   const program = buildLoad();
-  const raw = await startServer("raw/echo.ts");
-  const cluster = await startServer("cluster/server.ts", { profile: options.profile });
-  try {
-    return await measureInTurn(
+  const raw = () => startServer("raw/echo.ts");
+  const cluster = () => startServer("cluster/server.ts", { profile: options.profile });
+  return withServers([raw, cluster], (raw, cluster) =>
+    measureInTurn(
       program,
       IN_FLIGHT.flatMap((inFlight) => cases(raw, cluster, inFlight)),
       options,
-    );
-  } finally {
-    await Promise.all([raw.stop(), cluster.stop()]);
-  }
+    ),
+  );
 }
 
 function cases(raw: ServerProcess, cluster: ServerProcess, inFlight: number): Case[] {
