@@ -31,7 +31,7 @@ export type {
 } from "./backend/application.js";
 export { ApplicationError } from "./backend/application-groups.js";
 export { Failure } from "./failure.js";
-export { ListenError } from "./frontend/websocket-listener.js";
+export { ListenError } from "./frontend/listener.js";
 export type {
   HandlerEntry,
   Manifest,

@@ -11,7 +11,7 @@ import type { ServedSession } from "./backend/route-context.js";
 import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
 import type { Address, Bus, BusReceiver } from "./bus/bus.js";
-import { ChannelMembers, PushTarget } from "./bus/cluster-messages.js";
+import { ChannelMembers, type ListenerRecord, PushTarget } from "./bus/cluster-messages.js";
 import { ENVELOPE_BYTES, Envelope, encodeEnvelope, FrameKind, Operation } from "./bus/envelope.js";
 import { ChannelHome } from "./channel/channel-home.js";
 import { type LocalChannel, LocalChannels } from "./channel/local-channels.js";
@@ -155,9 +155,9 @@ export class RunningServer implements BusReceiver {
     await this.groups.start();
   }
 
-  /** From here on others send work. `url`: where clients connect; empty on a backend. */
-  becomeReady(url: string): void {
-    this.presence!.become("ready", url);
+  /** From here on others send work. `listeners`: where clients connect; empty on a backend. */
+  becomeReady(listeners: readonly ListenerRecord[]): void {
+    this.presence!.become("ready", listeners);
   }
 
   /** Runs the application's `onReady`. Throws what that throws. */
@@ -238,8 +238,7 @@ export class RunningServer implements BusReceiver {
       case FrameKind.OPERATION:
         return core.operations.asked(peer, envelope, slab, body, end);
       case FrameKind.SESSION_STATE:
-        this.mirrors.state(peer, envelope, slab, body, end);
-        return true;
+        return this.mirrors.state(peer, envelope, slab, body, end);
       case FrameKind.SESSION_USE:
         return this.sessionUse(peer);
       case FrameKind.PUSH_USER:
@@ -253,11 +252,9 @@ export class RunningServer implements BusReceiver {
         );
         return true;
       case FrameKind.PUSH_CHANNEL:
-        this.channelHome.publish(envelope, PushTarget.decode(slab, start, body), slab, start, end);
-        return true;
+        return this.channelHome.publish(envelope, PushTarget.decode(slab, start, body), slab, start, end);
       case FrameKind.CHANNEL_JOIN:
-        this.channelHome.join(envelope, PushTarget.decode(slab, start, body), slab, start);
-        return true;
+        return this.channelHome.join(envelope, PushTarget.decode(slab, start, body), slab, start);
       case FrameKind.CHANNEL_LEAVE:
         this.channelHome.leave(envelope, slab, start);
         return true;
@@ -341,7 +338,7 @@ export class RunningServer implements BusReceiver {
     }
     // The session ended while another server was told of it.
     const { slot, generation, owner } = this.envelope;
-    void this.core.operations.ask(peer, Operation.CLOSED, { slot, generation, owner }, null, null, "end of a session");
+    void this.core.operations.insist(peer, Operation.CLOSED, { slot, generation, owner }, null, "end of a session");
     return true;
   }
 

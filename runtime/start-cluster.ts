@@ -1,11 +1,20 @@
 /** Starts all servers of a configuration in this process, on the `local` bus and real sockets or in memory. */
 import type { Logger } from "pino";
 import type { Timing } from "../wire/timing.js";
-import type { Endpoint, GateServer, RunnableApplication } from "./backend/application.js";
+import type { Endpoint, RunnableApplication } from "./backend/application.js";
+import type { ListenerRecord } from "./bus/cluster-messages.js";
 import { LocalHub } from "./bus/local-bus.js";
-import { listenWebSocket, type WebSocketListener } from "./frontend/websocket-listener.js";
+import type { Frontend } from "./frontend/frontend.js";
+import type { Listener } from "./frontend/listener.js";
+import { addresses, openListener, publicUrl } from "./frontend/open-listeners.js";
 import { ManifestTables } from "./manifest-tables.js";
-import { type Configuration, type ConfigurationInput, checkConfiguration } from "./operate/configuration.js";
+import {
+  type Configuration,
+  type ConfigurationInput,
+  checkConfiguration,
+  listenersOf,
+  portOf,
+} from "./operate/configuration.js";
 import { createLog } from "./operate/log.js";
 import { processTiming } from "./operate/process-timing.js";
 import { RunningServer } from "./running-server.js";
@@ -45,7 +54,7 @@ export async function startCluster(
   const hub = new LocalHub(timing, configuration.limits.linkBytes);
   const { limits } = configuration;
   const servers: RunningServer[] = [];
-  const listeners: WebSocketListener[] = [];
+  const listeners: Listener[] = [];
   const gates: string[] = [];
   const endpoints: Endpoint[] = [];
   for (const type of manifest.servers) {
@@ -53,6 +62,27 @@ export async function startCluster(
       servers.push(new RunningServer({ application, tables, type: type.name, number, timing, limits, log }));
     }
   }
+  /** Opens a frontend's listeners, and says where its clients connect. */
+  const listen = async (server: RunningServer, frontend: Frontend): Promise<ListenerRecord[]> => {
+    const { core, handle } = server;
+    const records: ListenerRecord[] = [];
+    const { host } = configuration.servers[core.type.name]!;
+    for (const listenerConfiguration of listenersOf(configuration.servers[core.type.name]!)) {
+      let port = portOf(listenerConfiguration, core.number) || core.number;
+      if (options.listen !== false) {
+        const listener = await openListener(listenerConfiguration, { core, frontend, handle, host, limits, timing });
+        listeners.push(listener);
+        port = listener.port;
+        const web = listenerConfiguration.transport === "websocket";
+        const scheme = listenerConfiguration.tls === undefined ? "http" : "https";
+        if (web && core.type.kind === "gate") gates.push(`${scheme}://${host}:${port}`);
+      }
+      const url = publicUrl(listenerConfiguration, host, port);
+      records.push(...addresses(listenerConfiguration, frontend.protocols, url));
+    }
+    for (const { url } of records) endpoints.push({ url, server: core.id });
+    return records;
+  };
   const stop = async () => {
     for (const listener of listeners) listener.close();
     // Frontends first: what their sessions still have going on is finished by backends that are there.
@@ -65,30 +95,10 @@ export async function startCluster(
   try {
     for (const server of servers) await server.start(hub.join(server.address, server));
     for (const server of servers) {
-      const { frontend, core } = server;
-      let url = "";
-      if (frontend !== null) {
-        const { host, port, advertise } = configuration.servers[core.type.name]!;
-        const isGate = core.type.kind === "gate";
-        let bound = port! === 0 ? core.number : port! + core.number - 1;
-        if (options.listen !== false) {
-          const handle = server.handle as GateServer<unknown, object, object>;
-          const listener = await listenWebSocket({
-            host,
-            port: port! === 0 ? 0 : bound,
-            receiver: frontend,
-            frameBytes: limits.frameBytes,
-            choose: isGate ? (uid) => handle.choose(uid) : null,
-          });
-          listeners.push(listener);
-          bound = listener.port;
-          if (isGate) gates.push(`http://${host}:${bound}`);
-        }
-        url = (advertise ?? `ws://${host}:{port}/`).replace("{port}", String(bound));
-        endpoints.push({ url, server: core.id });
-      }
-      server.becomeReady(url);
-      core.log.info(url === "" ? {} : { url }, "server ready");
+      const { core } = server;
+      const records = server.frontend === null ? [] : await listen(server, server.frontend);
+      server.becomeReady(records);
+      core.log.info(records.length === 0 ? {} : { urls: records.map((record) => record.url) }, "server ready");
     }
     await new Promise<void>((resolve) => timing.defer(() => timing.defer(resolve)));
     for (const server of servers) await server.allReady();

@@ -61,8 +61,11 @@ export type BackendServer<Data, Pushes, Rpc> = Server<Data, Pushes, Rpc>;
 export type ConnectorServer<Data, Pushes, Rpc> = Server<Data, Pushes, Rpc>;
 
 export interface GateServer<Data, Pushes, Rpc> extends Server<Data, Pushes, Rpc> {
-  /** Chooses a connector by the schema's rule. Throws NO_SERVER when none is ready. */
-  choose(uid: string): Endpoint;
+  /**
+   * Chooses a connector by the schema's rule, and gives its preferred address, or the one at which it speaks `protocol`. Throws
+   * NO_SERVER when none is ready or the chosen one does not speak it.
+   */
+  choose(uid: string, protocol?: string): Endpoint;
 }
 
 /** Where a client connects. */

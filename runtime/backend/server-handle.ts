@@ -51,8 +51,8 @@ class ServerHandle implements GateServer<unknown, object, object> {
     return new ChannelHandle(this.#core, name);
   }
 
-  choose(uid: string): Endpoint {
-    return chooseConnector(this.#core, uid);
+  choose(uid: string, protocol?: string): Endpoint {
+    return chooseConnector(this.#core, uid, protocol);
   }
 
   async kickUser(uid: string, reason = ""): Promise<void> {

@@ -6,6 +6,7 @@ import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } f
 import type { Peer } from "../cluster/peer.js";
 import type { ServerCore } from "../server-core.js";
 import { SessionMirror } from "../session/session-mirror.js";
+import { MOST_SESSIONS } from "../session/session-table.js";
 
 export class SessionMirrors {
   private readonly core: ServerCore;
@@ -27,25 +28,31 @@ export class SessionMirrors {
     return mirror !== undefined && mirror.generation === generation ? mirror : null;
   }
 
-  /** A session's state arrived, from its owner or from a server that passes it on. Throws BodyError. */
-  state(from: Peer, envelope: Envelope, slab: Slab, start: number, end: number): void {
+  /**
+   * A session's state arrived, from its owner or from a server that passes it on. False: it is of no session there can be. Throws
+   * BodyError.
+   */
+  state(from: Peer, envelope: Envelope, slab: Slab, start: number, end: number): boolean {
     const { slot, generation, owner } = envelope;
+    // The tables of mirrors are as long as their highest slot.
+    if (slot >= MOST_SESSIONS || generation === 0) return false;
     const home = owner === from.incarnation ? from : this.core.view.peer(owner);
     // The owner is gone, and with it the session: there is nobody to mirror.
-    if (home === undefined) return;
+    if (home === undefined) return true;
     const state = SessionState.decode(slab, start, end);
     const known = home.mirrors[slot];
     if (known !== undefined && known.generation === generation) {
       known.apply(state);
-      return;
+      return true;
     }
     // A later session has the slot already: this one is over.
-    if (known !== undefined && known.generation > generation) return;
+    if (known !== undefined && known.generation > generation) return true;
     if (known !== undefined) this.end(known);
     const mirror = new SessionMirror(home, slot, generation, this.core.sessionData, this.core.operations);
     mirror.apply(state);
     home.mirrors[slot] = mirror;
-    if (home !== from) this.use(home, mirror);
+    if (home !== from) this.use(mirror);
+    return true;
   }
 
   /** A connector is gone: its sessions are over. */
@@ -61,10 +68,14 @@ export class SessionMirrors {
   }
 
   /** Tells the owner that this server, too, wants to hear of the session's end. */
-  private use(home: Peer, mirror: SessionMirror): void {
-    if (!home.link.begin(ENVELOPE_BYTES)) return;
+  private use(mirror: SessionMirror): void {
+    const { home, slot, generation, owner } = mirror;
+    if (!home.alive || mirror.closed) return;
+    if (!home.link.begin(ENVELOPE_BYTES)) {
+      this.core.retries.later(() => this.use(mirror));
+      return;
+    }
     const { slab } = home.link;
-    const { slot, generation, owner } = mirror;
     encodeEnvelope(slab, slab.length, FrameKind.SESSION_USE, 0, 0, 0, 0, slot, generation, owner, 0);
     slab.length += ENVELOPE_BYTES;
     home.link.end();

@@ -23,6 +23,7 @@ export class ChannelHome {
       const message = await this.members(question.read(Target));
       return { codec: ChannelMembers, message };
     });
+    core.view.onChange(() => this.forgetMoved());
   }
 
   /** Channels this server is home for. */
@@ -30,16 +31,21 @@ export class ChannelHome {
     return this.channels.size;
   }
 
-  join(envelope: Envelope, target: PushTarget, slab: Slab, start: number): void {
+  /** False: it is not for this home, or names a session where there are none. */
+  join(envelope: Envelope, target: PushTarget, slab: Slab, start: number): boolean {
+    if (target.type !== this.core.type.name) return false;
     const owner = this.core.view.peer(envelope.owner);
-    if (owner === undefined) return;
+    if (owner === undefined) return true;
+    // Only a frontend accounts for what it is sent.
+    if (this.core.tables.manifest.servers[owner.typeIndex]?.kind === "backend") return false;
+    if (!this.pass(owner, FrameKind.MEMBER_JOIN, envelope, slab, start, start + envelope.headerBytes)) return true;
     let holders = this.channels.get(target.name);
     if (holders === undefined) {
       holders = new Map();
       this.channels.set(target.name, holders);
     }
-    if (!this.pass(owner, FrameKind.MEMBER_JOIN, envelope, slab, start, start + envelope.headerBytes)) return;
     holders.set(owner, (holders.get(owner) ?? 0) + 1);
+    return true;
   }
 
   leave(envelope: Envelope, slab: Slab, start: number): void {
@@ -48,13 +54,15 @@ export class ChannelHome {
       this.pass(owner, FrameKind.MEMBER_LEAVE, envelope, slab, start, start + envelope.headerBytes);
   }
 
-  /** `[start, end)` is the target and the body behind it. */
-  publish(envelope: Envelope, target: PushTarget, slab: Slab, start: number, end: number): void {
+  /** `[start, end)` is the target and the body behind it. False: it is not for this home. */
+  publish(envelope: Envelope, target: PushTarget, slab: Slab, start: number, end: number): boolean {
+    if (target.type !== this.core.type.name) return false;
     const holders = this.channels.get(target.name);
-    if (holders === undefined) return;
+    if (holders === undefined) return true;
     for (const holder of holders.keys()) {
       if (!this.pass(holder, FrameKind.PUSH_MEMBERS, envelope, slab, start, end)) this.core.counters.droppedPushes++;
     }
+    return true;
   }
 
   /** The frontend has no member left, having seen `joins` joins. */
@@ -77,6 +85,15 @@ export class ChannelHome {
   left(peer: Peer): void {
     for (const [name, holders] of this.channels) {
       if (holders.delete(peer) && holders.size === 0) this.channels.delete(name);
+    }
+  }
+
+  /** Channels that have another home now are registered there by whoever has members. */
+  private forgetMoved(): void {
+    const { router, typeIndex } = this.core;
+    for (const name of this.channels.keys()) {
+      const home = router.home(typeIndex, name);
+      if (home !== null && home !== this.core.self()) this.channels.delete(name);
     }
   }
 

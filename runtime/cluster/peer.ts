@@ -1,5 +1,6 @@
 /** Another server, or oneself, as this server's view knows it: its record, the link to it, and the sessions of it that were seen here. */
 import type { Address, Link } from "../bus/bus.js";
+import type { ListenerRecord } from "../bus/cluster-messages.js";
 import type { SessionMirror } from "../session/session-mirror.js";
 import { hashText } from "./rendezvous.js";
 
@@ -12,7 +13,8 @@ export interface ServerRecordFields {
   readonly state: ServerState;
   readonly schemaHash: string;
   readonly load: number;
-  readonly url: string;
+  /** Frontends: where clients connect, the preferred address first. */
+  readonly listeners: readonly ListenerRecord[];
 }
 
 export class Peer {
@@ -26,7 +28,7 @@ export class Peer {
   readonly number: number;
   state: ServerState = "starting";
   load = 0;
-  url = "";
+  listeners: readonly ListenerRecord[] = [];
   alive = true;
   /** Backends: the peer's sessions that this server has heard of, by slot. */
   readonly mirrors: (SessionMirror | undefined)[] = [];
@@ -45,6 +47,6 @@ export class Peer {
   update(record: ServerRecordFields): void {
     this.state = record.state;
     this.load = record.load;
-    this.url = record.url;
+    this.listeners = record.listeners;
   }
 }

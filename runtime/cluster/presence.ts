@@ -1,6 +1,7 @@
 /** What a server tells the directory of itself: its state, where clients find it, and its load whenever that changed. */
 import type { Timer } from "../../wire/timing.js";
 import type { Bus } from "../bus/bus.js";
+import type { ListenerRecord } from "../bus/cluster-messages.js";
 import type { ServerCore } from "../server-core.js";
 import type { ServerState } from "./peer.js";
 
@@ -13,7 +14,7 @@ export class Presence {
   /** Sessions on a frontend, requests in progress on a backend. */
   private readonly load: () => number;
   private state: ServerState = "starting";
-  private url = "";
+  private listeners: readonly ListenerRecord[] = [];
   private announcedLoad = 0;
   private timer: Timer | null = null;
 
@@ -26,9 +27,9 @@ export class Presence {
     this.watchLoad();
   }
 
-  become(state: ServerState, url = this.url): void {
+  become(state: ServerState, listeners = this.listeners): void {
     this.state = state;
-    this.url = url;
+    this.listeners = listeners;
     this.announce();
   }
 
@@ -40,8 +41,8 @@ export class Presence {
     const { type, number, tables, view } = this.core;
     this.announcedLoad = this.load();
     const { schemaHash } = tables.manifest;
-    const { state, url, announcedLoad: load } = this;
-    this.bus.announce(view.encode({ type: type.name, number, state, schemaHash, load, url }));
+    const { state, listeners, announcedLoad: load } = this;
+    this.bus.announce(view.encode({ type: type.name, number, state, schemaHash, load, listeners }));
   }
 
   private watchLoad(): void {

@@ -36,6 +36,7 @@ export class UserHome {
       await Promise.all((this.holders.get(uid) ?? []).map((holder) => this.evict(uid, holder, code, reason)));
       return undefined;
     });
+    core.view.onChange(() => this.forgetMoved());
   }
 
   /** Users this server is home for. */
@@ -71,6 +72,15 @@ export class UserHome {
       const staying = holders.filter((holder) => holder.owner !== peer.incarnation);
       if (staying.length === 0) this.holders.delete(uid);
       else if (staying.length < holders.length) this.holders.set(uid, staying);
+    }
+  }
+
+  /** Uids that have another home now are registered there by the connectors of their sessions. */
+  private forgetMoved(): void {
+    const { router, userHomeType } = this.core;
+    for (const uid of this.holders.keys()) {
+      const home = router.home(userHomeType, uid);
+      if (home !== null && home !== this.core.self()) this.holders.delete(uid);
     }
   }
 

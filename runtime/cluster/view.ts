@@ -54,7 +54,10 @@ export class View {
 
   encode(record: ServerRecordFields): Uint8Array {
     this.scratch.length = 0;
-    ServerRecord.encode({ ...record, state: states.indexOf(record.state) as WireState }, this.scratch);
+    ServerRecord.encode(
+      { ...record, listeners: [...record.listeners], state: states.indexOf(record.state) as WireState },
+      this.scratch,
+    );
     return copiedBytes(this.scratch.bytes, 0, this.scratch.length);
   }
 

@@ -1,5 +1,6 @@
-/** One client's connection, whatever carries it: a WebSocket, or memory in a test. */
+/** One client's connection, whatever carries it: a WebSocket, a TCP stream, or memory in a test. */
 import type { FrontendSession } from "../session/frontend-session.js";
+import type { FrontendProtocol } from "./frontend-protocol.js";
 
 export interface FrontendSocket {
   readonly remoteAddress: string;
@@ -16,10 +17,12 @@ export interface FrontendSocket {
 
 /** What a listener does with its connections. */
 export interface SocketReceiver {
-  /** A client connected. Null: it was refused and closed. */
-  opened(socket: FrontendSocket): FrontendSession | null;
-  /** The bytes are valid during the call only. */
+  /** A client connected that speaks `protocol`; the schema's first by default. Null: it was refused and closed. */
+  opened(socket: FrontendSocket, protocol?: FrontendProtocol): FrontendSession | null;
+  /** One message of whole frames, end to end. The bytes are valid during the call only. */
   received(session: FrontendSession, message: ArrayBuffer): void;
+  /** The next bytes of a stream, cut anywhere. Valid during the call only. */
+  receivedChunk(session: FrontendSession, chunk: Uint8Array): void;
   drained(session: FrontendSession): void;
   /** The connection is gone, whoever closed it. Called once. */
   closed(session: FrontendSession): void;

@@ -4,7 +4,6 @@
  */
 import { BodyError } from "../../wire/body-error.js";
 import { CloseCode } from "../../wire/close-code.js";
-import { Hello, Kick, Pong, Welcome } from "../../wire/control.js";
 import { ErrorCode, type Executed } from "../../wire/error-code.js";
 import { sequenceDistance } from "../../wire/sequence.js";
 import { Slab } from "../../wire/slab.js";
@@ -20,12 +19,15 @@ import { Bindings } from "../session/bindings.js";
 import { FrontendSession, SessionPhase } from "../session/frontend-session.js";
 import { SessionTable } from "../session/session-table.js";
 import { Delivery } from "./delivery.js";
+import { Faults } from "./faults.js";
 import { Forwarder } from "./forwarder.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
 import type { FrontendSocket, SocketReceiver } from "./frontend-socket.js";
+import { Handshake } from "./handshake.js";
 import { Outbox } from "./outbox.js";
 import { RateLimit } from "./rate-limit.js";
 import { Responder, type ResponseKey } from "./responder.js";
+import { StreamBuffer } from "./stream-buffer.js";
 
 /** How often silent sessions are looked for. Milliseconds. */
 const SWEEP = 1_000;
@@ -36,7 +38,8 @@ export interface FrontendOptions {
   /** This server's own handlers, by link id. */
   readonly targets: ReadonlyArray<Target | undefined>;
   readonly channels: LocalChannels;
-  readonly protocol: FrontendProtocol;
+  /** In the manifest's order; the first is spoken where nothing else is said. */
+  readonly protocols: readonly FrontendProtocol[];
   /** A session that this server's own handlers may know is over. */
   readonly sessionEnded: (session: FrontendSession) => void;
 }
@@ -48,11 +51,13 @@ export class Frontend implements SocketReceiver, ReplySink {
   private readonly core: ServerCore;
   private readonly dispatcher: Dispatcher;
   private readonly targets: ReadonlyArray<Target | undefined>;
-  private readonly protocol: FrontendProtocol;
+  readonly protocols: readonly FrontendProtocol[];
   private readonly outbox: Outbox;
   private readonly responder: Responder;
   private readonly forwarder: Forwarder;
   private readonly rates: RateLimit;
+  private readonly faults: Faults;
+  private readonly handshake: Handshake;
   private readonly input = new Slab(64 * 1024);
   private sweeper: Timer | null = null;
   private stopping = false;
@@ -62,11 +67,13 @@ export class Frontend implements SocketReceiver, ReplySink {
     this.core = core;
     this.dispatcher = options.dispatcher;
     this.targets = options.targets;
-    this.protocol = options.protocol;
+    this.protocols = options.protocols;
     this.sessions = new SessionTable(core.limits.sessions);
+    const close = (session: FrontendSession, code: CloseCode, reason: string) => {
+      void this.bindings.close(session, code, reason);
+    };
     const tooSlow = (session: FrontendSession) => {
-      const text = `more than ${core.limits.sessionBytes} bytes wait for you; read faster`;
-      void this.bindings.close(session, CloseCode.SLOW_CONSUMER, text);
+      close(session, CloseCode.SLOW_CONSUMER, `more than ${core.limits.sessionBytes} bytes wait for you; read faster`);
     };
     this.outbox = new Outbox({
       timing: core.timing,
@@ -76,6 +83,8 @@ export class Frontend implements SocketReceiver, ReplySink {
     this.responder = new Responder(this.outbox, core.clock, core.counters, tooSlow);
     this.forwarder = new Forwarder(core, this.responder);
     this.rates = new RateLimit(core.tables.routes, core.tables.ratedRoutes);
+    this.faults = new Faults(core, this.responder, close);
+    this.handshake = new Handshake({ core, responder: this.responder, faults: this.faults, close });
     this.bindings = new Bindings({
       core,
       sessions: this.sessions,
@@ -88,6 +97,13 @@ export class Frontend implements SocketReceiver, ReplySink {
     });
     this.delivery = new Delivery(core, this.sessions, options.channels, this.outbox, this.responder, tooSlow);
     this.sweep();
+  }
+
+  /** A protocol by its name in the schema; the first by default. */
+  protocol(name?: string): FrontendProtocol {
+    const protocol = name === undefined ? this.protocols[0] : this.protocols.find((one) => one.name === name);
+    if (protocol === undefined) throw new RangeError(`the schema has no protocol "${name}"`);
+    return protocol;
   }
 
   /** Writes what the tick collected. */
@@ -108,12 +124,12 @@ export class Frontend implements SocketReceiver, ReplySink {
 
   // ---- What a listener calls
 
-  opened(socket: FrontendSocket): FrontendSession | null {
+  opened(socket: FrontendSocket, protocol = this.protocols[0]!): FrontendSession | null {
     if (this.stopping) {
       socket.close(CloseCode.SERVER_LEAVING, "the server is stopping");
       return null;
     }
-    const { core, protocol, bindings } = this;
+    const { core, bindings } = this;
     const now = core.clock.now();
     const session = this.sessions.open(
       (slot, generation) => new FrontendSession(slot, generation, core.incarnation, socket, protocol, now, bindings),
@@ -130,7 +146,7 @@ export class Frontend implements SocketReceiver, ReplySink {
     core.counters.bytesIn += length;
     if (length > core.limits.frameBytes) {
       const text = `a message of ${length} bytes; at most ${core.limits.frameBytes} are taken`;
-      this.faulty(session, ErrorCode.TOO_LARGE, this.unattributed(0), text);
+      this.faults.faulty(session, ErrorCode.TOO_LARGE, this.faults.unattributed(session, 0), text);
       return;
     }
     input.length = 0;
@@ -140,6 +156,24 @@ export class Frontend implements SocketReceiver, ReplySink {
     let at = 0;
     do at = this.frame(session, at, length);
     while (at < length && !session.closed);
+  }
+
+  receivedChunk(session: FrontendSession, chunk: Uint8Array): void {
+    if (session.phase === SessionPhase.CLOSED) return;
+    const { input, core } = this;
+    const now = core.clock.now();
+    session.lastHeard = now;
+    core.counters.bytesIn += chunk.length;
+    const { rest } = session;
+    if (rest !== null) {
+      rest.append(chunk);
+      if (rest.length < rest.needed) return;
+    }
+    const end = rest === null ? chunk.length : rest.length;
+    input.length = 0;
+    input.reserve(end);
+    input.bytes.set(rest === null ? chunk : rest.bytes.subarray(0, end));
+    this.cut(session, end, now);
   }
 
   drained(session: FrontendSession): void {
@@ -180,6 +214,30 @@ export class Frontend implements SocketReceiver, ReplySink {
 
   // ---- One frame
 
+  /** Cuts a stream's bytes, which stand at the front of the input, into frames; what is left of the last one waits for more. */
+  private cut(session: FrontendSession, end: number, now: number): void {
+    const { input } = this;
+    const { request, name } = session.protocol;
+    const { frameBytes } = this.core.limits;
+    let at = 0;
+    while (at < end && !session.closed) {
+      const length = request.frameLength(input, at, end, frameBytes);
+      if (length < 0) {
+        const text = `what arrived begins no frame of layout ${name}.request with at most ${frameBytes} bytes`;
+        this.faults.fatal(session, ErrorCode.BAD_FRAME, text);
+        return;
+      }
+      if (length === 0 || at + length > end) {
+        session.restSince = session.rest === null || at > 0 ? now : session.restSince;
+        session.rest = new StreamBuffer(input.bytes, at, end, Math.max(length, end - at + 1));
+        return;
+      }
+      this.frame(session, at, at + length);
+      at += length;
+    }
+    session.rest = null;
+  }
+
   /** Takes the frame at `start`. Returns where the next one starts; `end` when nothing that follows can be read. */
   private frame(session: FrontendSession, start: number, end: number): number {
     const { request, requestHeader: header } = session.protocol;
@@ -188,23 +246,23 @@ export class Frontend implements SocketReceiver, ReplySink {
     const status = request.decode(header, this.input, start, end);
     if (status === ErrorCode.BAD_FRAME) {
       const text = `${end - start} bytes are no whole frame of layout ${session.protocol.name}.request`;
-      this.faulty(session, ErrorCode.BAD_FRAME, this.unattributed(0), text);
+      this.faults.faulty(session, ErrorCode.BAD_FRAME, this.faults.unattributed(session, 0), text);
       return end;
     }
     const { bodyStart, bodyEnd } = header;
     if (status !== ErrorCode.OK) {
       this.takeSequence(session, header.sequence);
-      this.faulty(
+      this.faults.faulty(
         session,
         ErrorCode.BAD_CHECKSUM,
-        this.unattributed(header.sequence),
+        this.faults.unattributed(session, header.sequence),
         "the checksum is not that of the bytes",
       );
       return bodyEnd;
     }
     if (header.compressed !== 0 || header.encrypted !== 0) {
       const text = `compressed ${header.compressed}, encrypted ${header.encrypted}: this server takes neither; both must be 0`;
-      this.faulty(session, ErrorCode.BAD_FRAME, this.unattributed(header.sequence), text);
+      this.faults.faulty(session, ErrorCode.BAD_FRAME, this.faults.unattributed(session, header.sequence), text);
       return bodyEnd;
     }
     const route = this.core.tables.routeById[header.messageId];
@@ -217,12 +275,12 @@ export class Frontend implements SocketReceiver, ReplySink {
     const { handler } = route;
     const { core } = this;
     if (session.phase !== SessionPhase.OPEN) {
-      this.faulty(session, ErrorCode.UNAUTHENTICATED, this.keyOf(handler, header.sequence), "say Hello first");
+      this.faults.faulty(session, ErrorCode.UNAUTHENTICATED, this.keyOf(handler, header.sequence), "say Hello first");
       return;
     }
     if (header.serverType !== route.type.typeId && header.serverType !== 0) {
       const text = `${handler.route} is a route of server type ${route.type.typeId}, not ${header.serverType}`;
-      this.faulty(session, ErrorCode.BAD_FRAME, this.keyOf(handler, header.sequence), text);
+      this.faults.faulty(session, ErrorCode.BAD_FRAME, this.keyOf(handler, header.sequence), text);
       return;
     }
     if (!this.takeSequence(session, header.sequence)) {
@@ -263,73 +321,22 @@ export class Frontend implements SocketReceiver, ReplySink {
     this.dispatcher.dispatch(target, this, session, null, 0, header.sequence, handler.timeout, this.input, start, end);
   }
 
-  // ---- Control messages
-
+  /** A frame whose id is no route's: a control message, or a mistake. */
   private control(session: FrontendSession, header: RequestHeader, start: number, end: number): void {
-    const { protocol } = session;
-    const { messageId, sequence } = header;
+    const key: ResponseKey = { sequence: header.sequence, messageId: header.messageId, serverType: 0 };
     try {
-      if (messageId === protocol.helloId) {
-        this.hello(session, sequence, start, end);
-      } else if (messageId === protocol.pingId && session.phase === SessionPhase.OPEN) {
-        const pong: Pong = { serverTime: BigInt(this.core.timing.wallClock()) };
-        this.responder.message(session, sequence, messageId, 0, Pong, pong);
-      } else {
-        this.takeSequence(session, sequence);
-        const text = `message id ${messageId} names no route that a client may call`;
-        this.faulty(session, ErrorCode.UNKNOWN_MESSAGE, { sequence, messageId, serverType: 0 }, text);
-      }
+      if (this.handshake.take(session, header, this.input, start, end)) return;
     } catch (error) {
       if (!(error instanceof BodyError)) throw error;
-      this.faulty(session, ErrorCode.BAD_BODY, { sequence, messageId, serverType: 0 }, error.message);
-    }
-  }
-
-  private hello(session: FrontendSession, sequence: number, start: number, end: number): void {
-    const { core } = this;
-    const { manifest } = core.tables;
-    const { protocol } = session;
-    const key: ResponseKey = { sequence, messageId: protocol.helloId, serverType: 0 };
-    if (session.phase !== SessionPhase.CONNECTING) {
-      this.faulty(session, ErrorCode.BAD_FRAME, key, "Hello was said already");
+      this.faults.faulty(session, ErrorCode.BAD_BODY, key, error.message);
       return;
     }
-    const hello = Hello.decode(this.input, start, end);
-    if (hello.version < manifest.oldestClient) {
-      const text = `schema version ${hello.version} is older than ${manifest.oldestClient}, the oldest this server takes: update the client`;
-      void this.bindings.close(session, CloseCode.INCOMPATIBLE, text);
-      return;
-    }
-    session.phase = SessionPhase.OPEN;
-    session.lastSequence = sequence;
-    this.responder.message<Welcome>(session, sequence, protocol.helloId, 0, Welcome, {
-      sessionId: session.id,
-      resumeToken: "",
-      heartbeat: protocol.heartbeat,
-      timeout: protocol.timeout,
-      serverTime: BigInt(core.timing.wallClock()),
-      limits: { inFlight: core.limits.inFlight, frameBytes: core.limits.frameBytes },
-      resumed: false,
-    });
-    core.log.debug({ session: session.id, client: hello.client, version: hello.version }, "session opened");
+    this.takeSequence(session, header.sequence);
+    const text = `message id ${header.messageId} names no route that a client may call`;
+    this.faults.faulty(session, ErrorCode.UNKNOWN_MESSAGE, key, text);
   }
 
   // ---- Refusals
-
-  /** A frame that a correct client never sends: answered where that is possible, counted, and one strike nearer to the end. */
-  private faulty(session: FrontendSession, code: ErrorCode, key: ResponseKey, text: string): void {
-    const { core } = this;
-    const failure = new Failure(code, "", text, "no");
-    this.responder.failure(session, key, failure, "no");
-    session.strikes++;
-    if (session.strikes < core.limits.strikes || session.phase === SessionPhase.CLOSED) return;
-    core.counters.strikeOuts++;
-    core.log.warn(
-      { session: session.id, clientIp: session.clientIp, code, strikes: session.strikes },
-      "closed for bad traffic",
-    );
-    void this.bindings.close(session, CloseCode.BAD_TRAFFIC, `${session.strikes} faulty frames; the last: ${text}`);
-  }
 
   private refuse(session: FrontendSession, route: Route, header: RequestHeader, failure: Failure): void {
     if (route.handler.kind === "notify") this.core.counters.droppedNotifies++;
@@ -351,15 +358,11 @@ export class Frontend implements SocketReceiver, ReplySink {
     return { sequence, messageId: handler.messageId, serverType: typeId };
   }
 
-  private unattributed(sequence: number): ResponseKey {
-    return { sequence, messageId: this.protocol.failureId, serverType: 0 };
-  }
-
   // ---- Ends
 
   private disconnect(session: FrontendSession, code: CloseCode, reason: string): void {
     if (session.phase === SessionPhase.OPEN && code !== CloseCode.SLOW_CONSUMER) {
-      this.responder.message<Kick>(session, 0, session.protocol.kickId, 0, Kick, { code, reason });
+      this.handshake.goodbye(session, code, reason);
       this.outbox.flushSession(session);
     }
     session.socket.close(code, reason);
@@ -367,14 +370,21 @@ export class Frontend implements SocketReceiver, ReplySink {
 
   /** Sessions that went silent, and connections that never said Hello. */
   private sweep(): void {
-    const { core, protocol } = this;
+    const { core } = this;
     const now = core.timing.now();
     for (const session of this.sessions) {
+      const { timeout } = session.protocol;
       const silent = now - session.lastHeard;
       if (session.phase === SessionPhase.CONNECTING && silent > core.limits.helloTimeout) {
         void this.bindings.close(session, CloseCode.HELLO_TIMEOUT, `no Hello within ${core.limits.helloTimeout} ms`);
-      } else if (silent > protocol.timeout) {
-        void this.bindings.close(session, CloseCode.HEARTBEAT_TIMEOUT, `nothing heard within ${protocol.timeout} ms`);
+      } else if (silent > timeout) {
+        void this.bindings.close(session, CloseCode.HEARTBEAT_TIMEOUT, `nothing heard within ${timeout} ms`);
+      } else if (session.rest !== null && now - session.restSince > core.limits.frameTimeout) {
+        this.faults.fatal(
+          session,
+          ErrorCode.BAD_FRAME,
+          `a frame was not complete within ${core.limits.frameTimeout} ms`,
+        );
       }
     }
     this.sweeper = core.timing.after(SWEEP, () => this.sweep());

@@ -5,8 +5,11 @@ import { hashText, rendezvous } from "../cluster/rendezvous.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
 
-/** Throws NO_SERVER when no connector is ready. */
-export function chooseConnector(core: ServerCore, uid: string): Endpoint {
+/**
+ * The address at which the chosen connector speaks `protocol`; its preferred address by default. Throws NO_SERVER when no connector
+ * is ready, or the chosen one does not speak it.
+ */
+export function chooseConnector(core: ServerCore, uid: string, protocol?: string): Endpoint {
   const { view, router } = core;
   const typeIndex = core.tables.typeIndex.get(core.type.connectorType ?? "") ?? core.userHomeType;
   const ready = view.ready(typeIndex);
@@ -22,5 +25,11 @@ export function chooseConnector(core: ServerCore, uid: string): Endpoint {
       chosen = router.leastLoaded(ready);
   }
   if (chosen === null) throw Failure.of("NO_SERVER", "no connector is ready; try again later", "no");
-  return { url: chosen.url, server: chosen.id };
+  const { listeners } = chosen;
+  const listener = protocol === undefined ? listeners[0] : listeners.find((one) => one.protocol === protocol);
+  if (listener === undefined) {
+    const spoken = listeners.map((one) => one.protocol).join(", ");
+    throw Failure.of("NO_SERVER", `${chosen.id} does not speak protocol "${protocol}"; it speaks ${spoken}`, "no");
+  }
+  return { url: listener.url, server: chosen.id };
 }

@@ -9,6 +9,7 @@ import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { FrontendProtocol } from "../frontend/frontend-protocol.js";
 import type { FrontendSocket } from "../frontend/frontend-socket.js";
+import type { StreamBuffer } from "../frontend/stream-buffer.js";
 import type { Bindings } from "./bindings.js";
 import { type BindOptions, type Session, sessionId } from "./session.js";
 import type { Data } from "./session-data.js";
@@ -65,6 +66,10 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   strikes = 0;
   /** Rate limits: when the next request of each rated route is due. Made with the first. */
   dueTimes: Float64Array | null = null;
+
+  /** Streams: what has arrived of a frame that is not complete, and since when. */
+  rest: StreamBuffer | null = null;
+  restSince = 0;
 
   // What waits to be sent; the outbox's own.
   pushSequence = 0;

@@ -1,6 +1,9 @@
 /** The sessions of one frontend by slot. Slots are reused, generations are not. */
 import type { FrontendSession } from "./frontend-session.js";
 
+/** Sessions of one frontend, at most. Slots beyond come from nobody's table. */
+export const MOST_SESSIONS = 1_000_000;
+
 export class SessionTable {
   readonly capacity: number;
   private readonly sessions: (FrontendSession | null)[] = [];

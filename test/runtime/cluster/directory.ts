@@ -18,8 +18,15 @@ export function directory() {
   const announce = (id: string, fields: Partial<ServerRecordFields> = {}) => {
     if (!incarnations.has(id)) incarnations.set(id, incarnations.size + 1);
     const [type = "", number] = id.split("-");
-    const record = { type, number: Number(number), state: "ready", schemaHash: manifest.schemaHash, load: 0, url: "" };
-    return view.announced(address(id), view.encode({ ...(record as ServerRecordFields), ...fields }));
+    const record = {
+      type,
+      number: Number(number),
+      state: "ready",
+      schemaHash: manifest.schemaHash,
+      load: 0,
+      listeners: [],
+    };
+    return view.announced(address(id), view.encode({ ...record, ...fields } as ServerRecordFields));
   };
   const leave = (id: string) => {
     const left = view.left(address(id));

@@ -52,7 +52,7 @@ describe("View", () => {
 
   it("keeps a restarted server apart from its earlier incarnation", () => {
     const { view, type } = directory();
-    const record = { type: "work", number: 1, state: "ready", schemaHash: "", load: 0, url: "" } as const;
+    const record = { type: "work", number: 1, state: "ready", schemaHash: "", load: 0, listeners: [] } as const;
     view.announced({ id: "work-1", incarnation: 1 }, view.encode(record));
     view.announced({ id: "work-1", incarnation: 2 }, view.encode(record));
     view.left({ id: "work-1", incarnation: 1 });

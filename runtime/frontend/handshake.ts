@@ -1,0 +1,74 @@
+/** The control messages of our own clients: Hello and Welcome, Ping and Pong, and Kick before the end. */
+import { CloseCode } from "../../wire/close-code.js";
+import { Hello, Kick, Pong, Welcome } from "../../wire/control.js";
+import { ErrorCode } from "../../wire/error-code.js";
+import type { Slab } from "../../wire/slab.js";
+import type { RequestHeader } from "../manifest.js";
+import type { ServerCore } from "../server-core.js";
+import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
+import type { Faults } from "./faults.js";
+import type { Responder } from "./responder.js";
+
+export interface HandshakeOptions {
+  readonly core: ServerCore;
+  readonly responder: Responder;
+  readonly faults: Faults;
+  /** Refuses a client for good, or ends a session. */
+  readonly close: (session: FrontendSession, code: CloseCode, reason: string) => void;
+}
+
+export class Handshake {
+  private readonly options: HandshakeOptions;
+
+  constructor(options: HandshakeOptions) {
+    this.options = options;
+  }
+
+  /** Takes a frame whose id names no route. False: it is no control message either. Throws BodyError. */
+  take(session: FrontendSession, header: RequestHeader, slab: Slab, start: number, end: number): boolean {
+    const { protocol } = session;
+    const { messageId, sequence } = header;
+    if (messageId === protocol.helloId) {
+      this.hello(session, sequence, slab, start, end);
+      return true;
+    }
+    if (messageId !== protocol.pingId || session.phase !== SessionPhase.OPEN) return false;
+    const pong: Pong = { serverTime: BigInt(this.options.core.timing.wallClock()) };
+    this.options.responder.message(session, sequence, messageId, 0, Pong, pong);
+    return true;
+  }
+
+  /** Tells a client why its session is over. */
+  goodbye(session: FrontendSession, code: CloseCode, reason: string): void {
+    this.options.responder.message<Kick>(session, 0, session.protocol.kickId, 0, Kick, { code, reason });
+  }
+
+  private hello(session: FrontendSession, sequence: number, slab: Slab, start: number, end: number): void {
+    const { core, responder, faults, close } = this.options;
+    const { manifest } = core.tables;
+    const { protocol } = session;
+    if (session.phase !== SessionPhase.CONNECTING) {
+      const key = { sequence, messageId: protocol.helloId, serverType: 0 };
+      faults.faulty(session, ErrorCode.BAD_FRAME, key, "Hello was said already");
+      return;
+    }
+    const hello = Hello.decode(slab, start, end);
+    if (hello.version < manifest.oldestClient) {
+      const oldest = `older than ${manifest.oldestClient}, the oldest this server takes`;
+      close(session, CloseCode.INCOMPATIBLE, `schema version ${hello.version} is ${oldest}: update the client`);
+      return;
+    }
+    session.phase = SessionPhase.OPEN;
+    session.lastSequence = sequence;
+    responder.message<Welcome>(session, sequence, protocol.helloId, 0, Welcome, {
+      sessionId: session.id,
+      resumeToken: "",
+      heartbeat: protocol.heartbeat,
+      timeout: protocol.timeout,
+      serverTime: BigInt(core.timing.wallClock()),
+      limits: { inFlight: core.limits.inFlight, frameBytes: core.limits.frameBytes },
+      resumed: false,
+    });
+    core.log.debug({ session: session.id, client: hello.client, version: hello.version }, "session opened");
+  }
+}
