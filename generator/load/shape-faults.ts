@@ -1,20 +1,24 @@
 /** Finds in a shape what an issue of zod is about: the value, what it must be, and what is left without it. */
 import { z } from "zod";
 
+/** From the parts of a definition to a value: names of properties, indices of lists. */
 export type Path = readonly PropertyKey[];
 
+/** Something that has not the shape it must have. */
 export interface Fault {
   readonly path: Path;
   /** The path's last part is a name that is not known there. */
   readonly unknown: boolean;
 }
 
+/** One fault for each name that is not known, and one for any other issue. */
 export function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ path: [...issue.path, key], unknown: true }));
   return [{ path: issue.path, unknown: false }];
 }
 
+/** What `path` leads to; undefined where it breaks off. */
 export function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, key) =>
@@ -86,6 +90,7 @@ function innerShape(shape: z.ZodType): z.ZodType | undefined {
   return shape instanceof z.ZodPipe && shape.out instanceof z.ZodObject ? shape.out : undefined;
 }
 
+/** The names an object of this type may have; none for other types. */
 export function shapeKeys(shape: z.ZodType | undefined): string[] {
   const type = unwrap(shape);
   return type instanceof z.ZodObject ? Object.keys(type.shape) : [];

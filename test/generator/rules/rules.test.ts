@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import { RULES } from "../../../generator/check.js";
 import { loadProject } from "../../../generator/load/index.js";
 import type { Diagnostic } from "../../../generator/model.js";
+import { smallProject } from "../load/small-schema.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const fixtures = join(here, "fixtures");
@@ -48,5 +49,16 @@ describe("rules", () => {
   it("tell every problem of every kind in one run", async () => {
     const diagnostics = await expectDiagnostics(join(here, "../load/fixtures/many"));
     expect(new Set(diagnostics.map(({ position }) => position.file)).size).toBe(6);
+  });
+
+  it("routing-key, where the schema declares no session data", async () => {
+    const { diagnostics } = await loadProject(smallProject([['  session: "chat.SessionData",\n', ""]]));
+    expect(diagnostics).toMatchObject([
+      {
+        rule: "routing-key",
+        message: 'sessionData("room") needs session data, and the schema declares none',
+        position: { file: "schema/index.ts", line: 12, column: 24 },
+      },
+    ]);
   });
 });
