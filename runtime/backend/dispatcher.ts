@@ -278,13 +278,13 @@ export class Dispatcher {
   }
 
   private settleError(context: RouteContext, error: unknown): void {
-    const failure = this.toFailure(error, context);
-    this.settleFailure(context, failure, failure.code === ErrorCode.NOT_IMPLEMENTED ? "no" : "yes");
+    this.settleFailure(context, this.toFailure(error, context), "yes");
   }
 
   private settleFailure(context: RouteContext, failure: Failure, executed: Executed): void {
     if (context.settled) this.counters.lateAnswers++;
-    else this.fail(context, failure, executed);
+    // A stub has run, and done nothing.
+    else this.fail(context, failure, failure.code === ErrorCode.NOT_IMPLEMENTED ? "no" : executed);
   }
 
   private fail(context: RouteContext, failure: Failure, executed: Executed): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { failure, type Text } from "../lab/generated/server/index.js";
-import { enter, gateway, type Parts, refusal, startLab, text } from "../lab/lab.js";
+import { enter, gateway, outcome, type Parts, refusal, startLab, text } from "../lab/lab.js";
 import { ERROR, memoryLog } from "../lab/memory-log.js";
 
 type Ask = (request: Text, context: { readonly route: string }) => Text | Promise<Text>;
@@ -124,7 +124,7 @@ describe.each(places)("a handler $where", ({ parts, call, route, server }) => {
   it("whose client is gone before the answer answers nobody, and is counted", async () => {
     const held = gateway<Text>();
     const { lab, client, call } = await start(() => held.promise);
-    const asked = call(text("")).catch((error: unknown) => error);
+    const asked = outcome(call(text("")));
     await lab.settle();
     client.close();
     await lab.settle();

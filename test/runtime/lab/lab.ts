@@ -155,6 +155,11 @@ export async function enter(lab: TestCluster, uid: string, options: EnterOptions
   return client;
 }
 
+/** What a call ends with, answer or error: a promise that a test may leave alone until it has become interesting. */
+export function outcome(call: Promise<unknown>): Promise<unknown> {
+  return call.catch((error: unknown) => error);
+}
+
 /** What a call is rejected with; fails when it is answered. */
 export async function refusal(lab: TestCluster, call: Promise<unknown>): Promise<CallError> {
   const outcome = await lab.run(
@@ -167,8 +172,14 @@ export async function refusal(lab: TestCluster, call: Promise<unknown>): Promise
   return outcome as CallError;
 }
 
+export interface Gateway<T> {
+  readonly promise: Promise<T>;
+  readonly open: (value: T) => void;
+  readonly fail: (error: unknown) => void;
+}
+
 /** A promise and what settles it, for handlers that wait until the test says so. */
-export function gateway<T = void>() {
+export function gateway<T = void>(): Gateway<T> {
   let open!: (value: T) => void;
   let fail!: (error: unknown) => void;
   const promise = new Promise<T>((resolve, reject) => {
