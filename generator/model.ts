@@ -230,8 +230,16 @@ export interface MessageType {
   readonly name: string;
   readonly fields: readonly MessageField[];
   readonly oneofs: readonly Oneof[];
+  readonly reserved: Reserved;
   readonly doc: string;
   readonly position: Position;
+}
+
+/** What a message or enum had once, and must not use again. */
+export interface Reserved {
+  /** First and last number of each range. */
+  readonly numbers: readonly (readonly [from: number, to: number])[];
+  readonly names: readonly string[];
 }
 
 export interface Oneof {
@@ -287,6 +295,7 @@ export interface EnumType {
   readonly fullName: string;
   readonly name: string;
   readonly values: readonly { readonly name: string; readonly number: number; readonly doc: string }[];
+  readonly reserved: Reserved;
   readonly doc: string;
   readonly position: Position;
 }

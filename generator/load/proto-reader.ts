@@ -10,6 +10,7 @@ import type {
   Oneof,
   Position,
   ProtoFile,
+  Reserved,
   ScalarType,
 } from "../model.js";
 import type { ProtoSource } from "./proto-files.js";
@@ -61,6 +62,7 @@ export class ProtoReader {
       name: this.#shortName(type),
       fields: type.fieldsArray.map((field) => this.#field(field, oneofs)),
       oneofs: oneofs.map((oneof): Oneof => ({ name: lowerCamelCase(oneof.name), doc: oneof.comment ?? "" })),
+      reserved: reserved(type.reserved),
       doc: type.comment ?? "",
       position: this.#position(fullName(type)),
     });
@@ -146,6 +148,7 @@ export class ProtoReader {
         number,
         doc: type.comments[value] ?? "",
       })),
+      reserved: reserved(type.reserved),
       doc: type.comment ?? "",
       position: this.#position(name),
     });
@@ -180,6 +183,14 @@ function typeNames(tree: protobuf.NamespaceBase, home: string): string[] {
   };
   visit(tree);
   return names;
+}
+
+function reserved(given: readonly (number[] | string)[] | null | undefined): Reserved {
+  const entries = given ?? [];
+  return {
+    numbers: entries.filter((entry) => typeof entry !== "string").map(([from, to]) => [from!, to!] as const),
+    names: entries.filter((entry) => typeof entry === "string"),
+  };
 }
 
 function isPackable(type: FieldValueType): boolean {

@@ -48,6 +48,7 @@ const message = (fullName: string, fields: MessageField[], oneofs: MessageType["
   name: fullName.slice("zoo.".length),
   fields,
   oneofs,
+  reserved: { numbers: [], names: [] },
   doc: "",
   position,
 });
@@ -59,6 +60,7 @@ const color: EnumType = {
     { name: "RED", number: 0, doc: "" },
     { name: "GREEN", number: 5, doc: "" },
   ],
+  reserved: { numbers: [], names: [] },
   doc: "",
   position,
 };

@@ -123,7 +123,15 @@ function protoFiles(fullNames: readonly string[]): ProtoFile[] {
     const [name, ...outer] = fullName.split(".").reverse();
     const messages = packages.get(outer.reverse().join(".")) ?? [];
     packages.set(fullName.split(".").slice(0, -1).join("."), messages);
-    messages.push({ fullName, name: name!, fields: [], oneofs: [], doc: "", position });
+    messages.push({
+      fullName,
+      name: name!,
+      fields: [],
+      oneofs: [],
+      reserved: { numbers: [], names: [] },
+      doc: "",
+      position,
+    });
   }
   return [...packages].map(([name, messages]) => ({ name, package: name, messages, enums: [] }));
 }
