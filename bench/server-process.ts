@@ -75,7 +75,8 @@ export async function withServers<T>(
 let compiled: Promise<string> | undefined;
 
 /**
- * Compiles file by file, as the package is: bundled, the same code measured 5 % slower. The folder is a package of the same name, so that applications find `gatesmith/runtime` in it.
+ * Compiles file by file, as the package is: bundled, the same code measured 5 % slower. The folder is a package of the same name, so
+ * that applications find `gatesmith/runtime` in it.
  */
 async function compile(): Promise<string> {
   const outdir = join(BUILD, "package");
