@@ -23,9 +23,9 @@ export async function runnableProject(): Promise<string> {
   return root;
 }
 
-/** Starts it, waits until it listens, and kills it after the test if it still runs. */
-export async function runCluster(): Promise<RunningCluster> {
-  const root = await runnableProject();
+/** Starts a project, waits until it listens, and kills it after the test if it still runs. */
+export async function runCluster(project?: string): Promise<RunningCluster> {
+  const root = project ?? (await runnableProject());
   const command = startGatesmith("start", "--root", root);
   onTestFinished(() => {
     command.process.kill("SIGKILL");
