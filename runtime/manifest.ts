@@ -33,6 +33,8 @@ export interface ProtocolEntry {
   readonly name: string;
   readonly request: LayoutCodec<RequestHeader>;
   readonly response: LayoutCodec<ResponseHeader>;
+  /** How clients of this protocol write bodies. A `raw` protocol has no routes but those whose bodies are `raw()`. */
+  readonly body: "protobuf" | "json" | "raw";
   /** Milliseconds. */
   readonly heartbeat: number;
   readonly timeout: number;
@@ -83,6 +85,8 @@ export interface HandlerEntry {
   readonly request: AnyBodyCodec;
   /** Null for a notify. */
   readonly response: AnyBodyCodec | null;
+  /** The same for clients of a protocol whose bodies are JSON; null when the schema has none. */
+  readonly json: JsonEntry | null;
   readonly public: boolean;
   /** Milliseconds. */
   readonly timeout: number;
@@ -93,6 +97,18 @@ export interface HandlerEntry {
   /**
    * For `messageField` routing: finds the field's canonical wire bytes in an encoded body without decoding it. Sets `key.start` and
    * `key.end`, both 0 when the field is absent or empty. Null for every other rule.
+   */
+  readonly scanKey: ScanKey | null;
+}
+
+/** A handler's bodies as JSON. Between servers bodies are protobuf, or `raw()`: remotes have none of this. */
+export interface JsonEntry {
+  readonly request: AnyBodyCodec;
+  /** Null for a notify. */
+  readonly response: AnyBodyCodec | null;
+  /**
+   * As the handler's, for a body in JSON. The key's bytes are those of the protobuf body, written into the slab behind `end` and
+   * behind `slab.length`: whatever a client speaks, the same key finds the same server.
    */
   readonly scanKey: ScanKey | null;
 }
@@ -117,5 +133,7 @@ export interface PushEntry {
   readonly messageId: number;
   readonly linkId: number;
   readonly message: AnyBodyCodec;
+  /** The same for clients of a protocol whose bodies are JSON; null when the schema has none. */
+  readonly json: AnyBodyCodec | null;
   readonly overflow: "close" | "drop" | "latest";
 }

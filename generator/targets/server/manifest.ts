@@ -43,6 +43,7 @@ export function printManifest(schema: ServerSchema): string {
         name: text(protocol.name),
         request: module.import(layoutNames(protocol.name, "request").codec, "./layouts.js"),
         response: module.import(layoutNames(protocol.name, "response").codec, "./layouts.js"),
+        body: text(protocol.body),
         heartbeat: String(protocol.control.heartbeat),
         timeout: String(protocol.control.timeout),
         controlId: String(controlId(protocol)),
@@ -72,6 +73,7 @@ export function printManifest(schema: ServerSchema): string {
         linkId: String(handler.linkId),
         request: module.codec(handler.request),
         response: handler.response === null ? "null" : module.codec(handler.response),
+        json: "null",
         public: String(handler.public),
         timeout: String(handler.timeout),
         rate: rateEntry(handler),
@@ -115,6 +117,7 @@ function pushEntry(module: ServerModule, type: ServerType, push: Push): Record<s
     messageId: String(keyNumber(push.messageId)),
     linkId: String(push.linkId),
     message: module.codec(push.message),
+    json: "null",
     overflow: text(push.overflow),
   };
 }
