@@ -40,7 +40,10 @@ async function configuredGate(root: string, name: string | undefined): Promise<s
   if (name === undefined) throw new CommandError(`the schema has no gate: ${ask}`);
   if (!existsSync(join(root, CONFIGURATION_FILE))) throw new CommandError(`there is no ${CONFIGURATION_FILE}: ${ask}`);
   const { servers } = await loadConfiguration(root);
-  const { host = "127.0.0.1", port } = servers?.[name] ?? {};
+  const { host = "127.0.0.1", port: shorthand, listeners = [] } = servers?.[name] ?? {};
+  const listener = listeners.find(({ transport }) => transport === "websocket");
+  const port = shorthand ?? listener?.port;
   if (!port) throw new CommandError(`${CONFIGURATION_FILE} gives ${name} no port: ${ask}`);
-  return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+  const scheme = listener?.tls === undefined ? "http" : "https";
+  return `${scheme}://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
 }
