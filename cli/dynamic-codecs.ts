@@ -37,10 +37,16 @@ export function layoutCodec(layout: Layout): LayoutCodec<ResponseHeader> {
   return {
     size,
     sequenceBytes: sequenceField === undefined ? 0 : fieldSize(sequenceField.type),
+    trailer: 0,
+    fields: [],
     create,
     sizeOf: () => size,
     encode: (header, slab, start, end) => encode(layout, size, header, slab, start, end),
     decode: (header, slab, start, end) => decode(layout, header, slab, start, end),
+    frameLength(slab, start, end) {
+      const { fault, bodyEnd } = readFrame(layout, slab.bytes.subarray(0, end), start);
+      return fault === null ? bodyEnd - start : 0;
+    },
     patchSequence(slab, start, end, sequence) {
       const header = create();
       decode(layout, header, slab, start, end);
@@ -56,6 +62,11 @@ function create(): ResponseHeader {
     bodyEnd: 0,
     sequence: 0,
     messageId: 0,
+    service: 0,
+    kind: 0,
+    flags: 0,
+    version: 0,
+    route: "",
     serverType: 0,
     timestampHigh: 0,
     timestampLow: 0,

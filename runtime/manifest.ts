@@ -35,11 +35,50 @@ export interface ProtocolEntry {
   readonly response: LayoutCodec<ResponseHeader>;
   /** How clients of this protocol write bodies. A `raw` protocol has no routes but those whose bodies are `raw()`. */
   readonly body: "protobuf" | "json" | "raw";
+  /**
+   * What tells messages apart: the header's `messageId`, the `pair` of `service` and `messageId` (as one number,
+   * `service * 65536 + messageId`), or the `route` by name, with `messageId` as its code where the name is empty.
+   */
+  readonly key: "id" | "pair" | "route";
+  /** The numbers that the role `kind` has; null when the layouts have no such field. */
+  readonly kinds: MessageKinds | null;
+  readonly control: HandshakeEntry | ForeignControlEntry;
+  readonly sequence: {
+    /** What pushes carry: the session's push counter, or 0. */
+    readonly push: "count" | 0;
+    /** Whether a request that comes twice runs once and is answered twice. */
+    readonly deduplicate: boolean;
+  };
+}
+
+export interface MessageKinds {
+  readonly request: number;
+  readonly notify: number;
+  readonly response: number;
+  readonly push: number;
+}
+
+/** Gatesmith's own control messages. */
+export interface HandshakeEntry {
+  readonly kind: "handshake";
   /** Milliseconds. */
   readonly heartbeat: number;
   readonly timeout: number;
   /** The id of Hello and Welcome; the other control messages count down from it (`wire/control-id.ts`). */
   readonly controlId: number;
+}
+
+/** What a protocol that is not ours has instead. Message ids are keys as one number. */
+export interface ForeignControlEntry {
+  readonly kind: "foreign";
+  /** Milliseconds of silence after which a client is closed; 0 for never. */
+  readonly timeout: number;
+  /** The message by which a client says that it is there, answered by the same. */
+  readonly heartbeat: { readonly messageId: number; readonly reply: "echo" } | null;
+  /** The message that tells a client why it is closed. */
+  readonly kick: { readonly messageId: number; readonly message: AnyBodyCodec } | null;
+  /** The route that a client calls first. */
+  readonly login: string | null;
 }
 
 // ---- Bodies
@@ -79,8 +118,12 @@ export interface HandlerEntry {
   readonly serverType: string;
   readonly group: string;
   readonly method: string;
-  /** The key as one number: the message id, or `service << 16 | messageId`. */
+  /** The key as one number: the message id, or `service * 65536 + messageId`. */
   readonly messageId: number;
+  /** The key of the answer: `messageId` unless the schema gives it one of its own. */
+  readonly replyId: number;
+  /** The property of the response that carries an error's code, in protocols without a field for it; null when there is none. */
+  readonly failureField: string | null;
   readonly linkId: number;
   readonly request: AnyBodyCodec;
   /** Null for a notify. */

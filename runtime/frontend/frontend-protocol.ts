@@ -25,12 +25,16 @@ export class FrontendProtocol {
     this.response = entry.response;
     this.requestHeader = entry.request.create();
     this.responseHeader = entry.response.create();
-    this.heartbeat = entry.heartbeat;
-    this.timeout = entry.timeout;
+    const { control } = entry;
+    this.timeout = control.timeout;
     this.sequenceBytes = entry.response.sequenceBytes;
-    this.helloId = entry.controlId - ControlOffset.HELLO;
-    this.pingId = entry.controlId - ControlOffset.PING;
-    this.kickId = entry.controlId - ControlOffset.KICK;
-    this.failureId = entry.controlId - ControlOffset.FAILURE;
+    const handshake = control.kind === "handshake";
+    this.heartbeat = handshake ? control.heartbeat : 0;
+    // No message has an id below zero: a foreign protocol has none of these.
+    const idOf = (offset: number) => (handshake ? control.controlId - offset : -1);
+    this.helloId = idOf(ControlOffset.HELLO);
+    this.pingId = idOf(ControlOffset.PING);
+    this.kickId = idOf(ControlOffset.KICK);
+    this.failureId = idOf(ControlOffset.FAILURE);
   }
 }

@@ -8,10 +8,16 @@ import type { BodyCodec } from "../../wire/body-codec.js";
 import { BodyError } from "../../wire/body-error.js";
 import { ErrorCode } from "../../wire/error-code.js";
 import type { LayoutCodec, RequestHeader, ResponseHeader } from "../../wire/layout-codec.js";
+import type { Slab } from "../../wire/slab.js";
 
 const emptyHeader = (): ResponseHeader => ({
   sequence: 0,
   messageId: 0,
+  service: 0,
+  kind: 0,
+  flags: 0,
+  version: 0,
+  route: "",
   serverType: 0,
   timestampHigh: 0,
   timestampLow: 0,
@@ -24,10 +30,18 @@ const emptyHeader = (): ResponseHeader => ({
 
 const REQUEST_BYTES = 24;
 
+function lengthFirst({ view }: Slab, start: number, end: number, bound: number): number {
+  if (end - start < 2) return 0;
+  const length = view.getUint16(start);
+  return length > bound ? -1 : length;
+}
+
 /** length u16, seq u32, sentAt u64, messageId u16, serverType u16, compressed u8, encrypted u8, checksum u32 over the body. */
 export const requestLayout: LayoutCodec<RequestHeader> = {
   size: REQUEST_BYTES,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: emptyHeader,
   sizeOf: () => REQUEST_BYTES,
   encode(header, { view, bytes }, start, end) {
@@ -41,6 +55,7 @@ export const requestLayout: LayoutCodec<RequestHeader> = {
     view.setUint8(start + 19, header.encrypted);
     view.setUint32(start + 20, crc32(bytes.subarray(start + REQUEST_BYTES, end)));
   },
+  frameLength: lengthFirst,
   patchSequence: ({ view }, start, _end, sequence) => view.setUint32(start + 2, sequence),
   decode(header, { view, bytes }, start, end) {
     if (end - start < REQUEST_BYTES) return ErrorCode.BAD_FRAME;
@@ -66,6 +81,8 @@ const RESPONSE_BYTES = 21;
 export const responseLayout: LayoutCodec<ResponseHeader> = {
   size: RESPONSE_BYTES,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: emptyHeader,
   sizeOf: () => RESPONSE_BYTES,
   encode(header, { view }, start, end) {
@@ -78,6 +95,7 @@ export const responseLayout: LayoutCodec<ResponseHeader> = {
     view.setUint8(start + 18, header.compressed);
     view.setUint16(start + 19, header.errorCode);
   },
+  frameLength: lengthFirst,
   patchSequence: ({ view }, start, _end, sequence) => view.setUint32(start + 2, sequence),
   decode(header, { view }, start, end) {
     if (end - start < RESPONSE_BYTES) return ErrorCode.BAD_FRAME;

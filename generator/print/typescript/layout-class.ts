@@ -9,6 +9,11 @@ const REQUEST = [
   "bodyEnd",
   "sequence",
   "messageId",
+  "service",
+  "kind",
+  "flags",
+  "version",
+  "route",
   "serverType",
   "timestampHigh",
   "timestampLow",
@@ -17,6 +22,7 @@ const REQUEST = [
 ];
 const RESPONSE = [...REQUEST, "errorCode"];
 const INTERNAL = [...RESPONSE, "source", "target", "userIdHigh", "userIdLow", "roleIdHigh", "roleIdLow", "clientIp"];
+const TEXTS = new Set(["route", "clientIp"]);
 const PROPERTIES: Readonly<Record<HeaderInterface, readonly string[]>> = {
   RequestHeader: REQUEST,
   ResponseHeader: RESPONSE,
@@ -35,7 +41,7 @@ export function printHeaderClass(
   writer.write(`export class ${names.header} implements ${module.wireType(like)} `).block(() => {
     for (const name of PROPERTIES[like]) {
       module.doc(docs.get(name) ?? "");
-      writer.writeLine(name === "clientIp" ? 'clientIp = "";' : `${name} = 0;`);
+      writer.writeLine(TEXTS.has(name) ? `${name} = "";` : `${name} = 0;`);
     }
     for (const field of own) {
       module.doc(field.doc);
@@ -44,6 +50,11 @@ export function printHeaderClass(
     for (const field of own) printWhole(module, names, field);
   });
   writer.blankLine();
+}
+
+/** The fields that are the application's own, by their property. */
+export function ownFields(plan: LayoutPlan): string[] {
+  return plan.fields.flatMap(({ role, value }) => (role === null && "property" in value ? [value.property] : []));
 }
 
 /** The properties that hold a field's value. */

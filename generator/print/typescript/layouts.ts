@@ -2,9 +2,10 @@
 import type { Layout, Model, Protocol } from "../../model.js";
 import { type LayoutPlan, planLayout } from "../../plan/index.js";
 import type { ImportStyle } from "./import-style.js";
-import { printHeaderClass } from "./layout-class.js";
+import { ownFields, printHeaderClass } from "./layout-class.js";
 import { printDecodeHeader } from "./layout-decode.js";
 import { printEncodeHeader, printSizeOf } from "./layout-encode.js";
+import { printFrameLength } from "./layout-frame-length.js";
 import { type HeaderInterface, LayoutModule } from "./layout-module.js";
 import { printPatchSequence } from "./layout-patch.js";
 
@@ -53,6 +54,7 @@ function printLayout(module: LayoutModule, names: LayoutNames, plan: LayoutPlan,
     sizeOf: `sizeOf${suffix}`,
     encode: `encode${suffix}`,
     decode: `decode${suffix}`,
+    frameLength: `frameLengthOf${suffix}`,
     patchSequence: `patch${suffix}`,
   };
   const size = plan.variableFields === 0 ? `${plan.size} bytes` : `at least ${plan.size} bytes`;
@@ -60,6 +62,8 @@ function printLayout(module: LayoutModule, names: LayoutNames, plan: LayoutPlan,
   writer.write(`export const ${names.codec}: ${module.wireType("LayoutCodec")}<${names.header}> = `).inlineBlock(() => {
     writer.writeLine(`size: ${plan.size},`);
     writer.writeLine(`sequenceBytes: ${plan.sequenceBytes},`);
+    writer.writeLine("trailer: 0,");
+    writer.writeLine(`fields: ${JSON.stringify(ownFields(plan))},`);
     writer.writeLine(`create: () => new ${names.header}(),`);
     for (const [key, name] of Object.entries(functions)) writer.writeLine(`${key}: ${name},`);
   });
@@ -67,5 +71,6 @@ function printLayout(module: LayoutModule, names: LayoutNames, plan: LayoutPlan,
   printSizeOf(module, names, plan, functions.sizeOf);
   printEncodeHeader(module, names, plan, functions.encode);
   printDecodeHeader(module, names, plan, functions.decode);
+  printFrameLength(module, plan, functions.frameLength);
   printPatchSequence(module, names, plan, functions.patchSequence);
 }

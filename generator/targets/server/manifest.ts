@@ -1,5 +1,5 @@
 /** `manifest.ts`: all that the runtime knows of the schema, as tables. */
-import type { Group, Handler, Model, Push, Remote, RoutingRule, ServerType } from "../../model.js";
+import type { Group, Handler, Model, Protocol, Push, Remote, RoutingRule, ServerType } from "../../model.js";
 import { propertyKey } from "../../print/names.js";
 import { layoutNames, printScanKey, sessionFields, wireFromPackage } from "../../print/typescript/index.js";
 import { controlId, keyNumber } from "../protocol-key.js";
@@ -44,9 +44,10 @@ export function printManifest(schema: ServerSchema): string {
         request: module.import(layoutNames(protocol.name, "request").codec, "./layouts.js"),
         response: module.import(layoutNames(protocol.name, "response").codec, "./layouts.js"),
         body: text(protocol.body),
-        heartbeat: String(protocol.control.heartbeat),
-        timeout: String(protocol.control.timeout),
-        controlId: String(controlId(protocol)),
+        key: text(protocol.key.length === 1 ? "id" : "pair"),
+        kinds: "null",
+        control: controlEntry(protocol),
+        sequence: '{ push: "count", deduplicate: true }',
       }),
     );
     properties({
@@ -70,6 +71,8 @@ export function printManifest(schema: ServerSchema): string {
         kind: text(handler.kind),
         ...place(type, group, handler),
         messageId: String(keyNumber(handler.messageId)),
+        replyId: String(keyNumber(handler.messageId)),
+        failureField: "null",
         linkId: String(handler.linkId),
         request: module.codec(handler.request),
         response: handler.response === null ? "null" : module.codec(handler.response),
@@ -104,6 +107,11 @@ export function printManifest(schema: ServerSchema): string {
 
 const text = (value: string) => JSON.stringify(value);
 const textOrNull = (value: string | null) => JSON.stringify(value);
+
+function controlEntry(protocol: Protocol): string {
+  const { heartbeat, timeout } = protocol.control;
+  return `{ kind: "handshake", heartbeat: ${heartbeat}, timeout: ${timeout}, controlId: ${controlId(protocol)} }`;
+}
 
 function place(type: ServerType, group: Group, { route, method }: Handler | Remote): Record<string, string> {
   return { route: text(route), serverType: text(type.name), group: text(group.name), method: text(method) };

@@ -69,7 +69,15 @@ it("tells the runtime what the model says", async () => {
   const groups = model!.servers.flatMap((server) => server.groups);
   expect(reference.schemaHash).toBe(model!.schemaHash);
   expect(reference.lineage).toEqual(model!.lock.lineage);
-  expect(reference.protocols).toMatchObject([{ name: "main", heartbeat: 10_000, timeout: 25_000, controlId: 65_535 }]);
+  expect(reference.protocols).toMatchObject([
+    {
+      name: "main",
+      body: "protobuf",
+      key: "id",
+      control: { kind: "handshake", heartbeat: 10_000, timeout: 25_000, controlId: 65_535 },
+      sequence: { push: "count", deduplicate: true },
+    },
+  ]);
   expect(reference.session!.fields).toEqual({ room: 1, name: 2 });
   expect(reference.errors).toEqual({ NAME_TAKEN: 1001, ALREADY_ENTERED: 1002, NO_SUCH_MEMBER: 1003, BAD_NAME: 1004 });
   for (const [index, handler] of groups.flatMap(({ handlers }) => handlers).entries()) {

@@ -10,6 +10,11 @@ export class MainRequestHeader implements RequestHeader {
   bodyEnd = 0;
   sequence = 0;
   messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
   serverType = 0;
   timestampHigh = 0;
   timestampLow = 0;
@@ -21,10 +26,13 @@ export class MainRequestHeader implements RequestHeader {
 export const mainRequest: LayoutCodec<MainRequestHeader> = {
   size: 24,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: () => new MainRequestHeader(),
   sizeOf: sizeOfMainRequest,
   encode: encodeMainRequest,
   decode: decodeMainRequest,
+  frameLength: frameLengthOfMainRequest,
   patchSequence: patchMainRequest,
 };
 
@@ -74,6 +82,14 @@ function decodeMainRequest(header: MainRequestHeader, slab: Slab, start: number,
   return ErrorCode.OK;
 }
 
+function frameLengthOfMainRequest(slab: Slab, start: number, end: number, bound: number): number {
+  const { view } = slab;
+  if (start + 2 > end) return 0;
+  const length = view.getUint16(start);
+  const size = length;
+  return size < 24 || size > bound ? -1 : size;
+}
+
 function patchMainRequest(slab: Slab, start: number, _end: number, sequence: number): void {
   const { view } = slab;
   if (sequence >>> 0 !== sequence) throw outOfRange("mainRequest.seq", sequence, 0, 4294967295);
@@ -85,6 +101,11 @@ export class MainResponseHeader implements ResponseHeader {
   bodyEnd = 0;
   sequence = 0;
   messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
   serverType = 0;
   timestampHigh = 0;
   timestampLow = 0;
@@ -97,10 +118,13 @@ export class MainResponseHeader implements ResponseHeader {
 export const mainResponse: LayoutCodec<MainResponseHeader> = {
   size: 21,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: () => new MainResponseHeader(),
   sizeOf: sizeOfMainResponse,
   encode: encodeMainResponse,
   decode: decodeMainResponse,
+  frameLength: frameLengthOfMainResponse,
   patchSequence: patchMainResponse,
 };
 
@@ -146,6 +170,14 @@ function decodeMainResponse(header: MainResponseHeader, slab: Slab, start: numbe
   header.bodyStart = bodyStart;
   header.bodyEnd = bodyEnd;
   return ErrorCode.OK;
+}
+
+function frameLengthOfMainResponse(slab: Slab, start: number, end: number, bound: number): number {
+  const { view } = slab;
+  if (start + 2 > end) return 0;
+  const length = view.getUint16(start);
+  const size = length;
+  return size < 21 || size > bound ? -1 : size;
 }
 
 function patchMainResponse(slab: Slab, start: number, _end: number, sequence: number): void {

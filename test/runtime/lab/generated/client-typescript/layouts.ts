@@ -9,6 +9,11 @@ export class MainRequestHeader implements RequestHeader {
   bodyEnd = 0;
   sequence = 0;
   messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
   serverType = 0;
   timestampHigh = 0;
   timestampLow = 0;
@@ -20,10 +25,13 @@ export class MainRequestHeader implements RequestHeader {
 export const mainRequest: LayoutCodec<MainRequestHeader> = {
   size: 10,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: () => new MainRequestHeader(),
   sizeOf: sizeOfMainRequest,
   encode: encodeMainRequest,
   decode: decodeMainRequest,
+  frameLength: frameLengthOfMainRequest,
   patchSequence: patchMainRequest,
 };
 
@@ -62,6 +70,14 @@ function decodeMainRequest(header: MainRequestHeader, slab: Slab, start: number,
   return ErrorCode.OK;
 }
 
+function frameLengthOfMainRequest(slab: Slab, start: number, end: number, bound: number): number {
+  const { view } = slab;
+  if (start + 4 > end) return 0;
+  const length = view.getUint16(start + 2, true);
+  const size = 4 + length;
+  return size < 10 || size > bound ? -1 : size;
+}
+
 function patchMainRequest(slab: Slab, start: number, _end: number, sequence: number): void {
   const { view } = slab;
   if (sequence >>> 0 !== sequence) throw outOfRange("mainRequest.sequence", sequence, 0, 4294967295);
@@ -73,6 +89,11 @@ export class MainResponseHeader implements ResponseHeader {
   bodyEnd = 0;
   sequence = 0;
   messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
   serverType = 0;
   timestampHigh = 0;
   timestampLow = 0;
@@ -85,10 +106,13 @@ export class MainResponseHeader implements ResponseHeader {
 export const mainResponse: LayoutCodec<MainResponseHeader> = {
   size: 10,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: () => new MainResponseHeader(),
   sizeOf: sizeOfMainResponse,
   encode: encodeMainResponse,
   decode: decodeMainResponse,
+  frameLength: frameLengthOfMainResponse,
   patchSequence: patchMainResponse,
 };
 
@@ -122,6 +146,14 @@ function decodeMainResponse(header: MainResponseHeader, slab: Slab, start: numbe
   header.bodyStart = bodyStart;
   header.bodyEnd = bodyEnd;
   return ErrorCode.OK;
+}
+
+function frameLengthOfMainResponse(slab: Slab, start: number, end: number, bound: number): number {
+  const { view } = slab;
+  if (start + 4 > end) return 0;
+  const length = view.getUint16(start + 2, true);
+  const size = 4 + length;
+  return size < 10 || size > bound ? -1 : size;
 }
 
 function patchMainResponse(slab: Slab, start: number, _end: number, sequence: number): void {

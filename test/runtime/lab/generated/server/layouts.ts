@@ -18,6 +18,11 @@ export class MainRequestHeader implements RequestHeader {
   bodyEnd = 0;
   sequence = 0;
   messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
   serverType = 0;
   timestampHigh = 0;
   timestampLow = 0;
@@ -29,10 +34,13 @@ export class MainRequestHeader implements RequestHeader {
 export const mainRequest: LayoutCodec<MainRequestHeader> = {
   size: 10,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: () => new MainRequestHeader(),
   sizeOf: sizeOfMainRequest,
   encode: encodeMainRequest,
   decode: decodeMainRequest,
+  frameLength: frameLengthOfMainRequest,
   patchSequence: patchMainRequest,
 };
 
@@ -71,6 +79,14 @@ function decodeMainRequest(header: MainRequestHeader, slab: Slab, start: number,
   return ErrorCode.OK;
 }
 
+function frameLengthOfMainRequest(slab: Slab, start: number, end: number, bound: number): number {
+  const { view } = slab;
+  if (start + 4 > end) return 0;
+  const length = view.getUint16(start + 2, true);
+  const size = 4 + length;
+  return size < 10 || size > bound ? -1 : size;
+}
+
 function patchMainRequest(slab: Slab, start: number, _end: number, sequence: number): void {
   const { view } = slab;
   if (sequence >>> 0 !== sequence) throw outOfRange("mainRequest.sequence", sequence, 0, 4294967295);
@@ -82,6 +98,11 @@ export class MainResponseHeader implements ResponseHeader {
   bodyEnd = 0;
   sequence = 0;
   messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
   serverType = 0;
   timestampHigh = 0;
   timestampLow = 0;
@@ -94,10 +115,13 @@ export class MainResponseHeader implements ResponseHeader {
 export const mainResponse: LayoutCodec<MainResponseHeader> = {
   size: 10,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: () => new MainResponseHeader(),
   sizeOf: sizeOfMainResponse,
   encode: encodeMainResponse,
   decode: decodeMainResponse,
+  frameLength: frameLengthOfMainResponse,
   patchSequence: patchMainResponse,
 };
 
@@ -133,6 +157,14 @@ function decodeMainResponse(header: MainResponseHeader, slab: Slab, start: numbe
   return ErrorCode.OK;
 }
 
+function frameLengthOfMainResponse(slab: Slab, start: number, end: number, bound: number): number {
+  const { view } = slab;
+  if (start + 4 > end) return 0;
+  const length = view.getUint16(start + 2, true);
+  const size = 4 + length;
+  return size < 10 || size > bound ? -1 : size;
+}
+
 function patchMainResponse(slab: Slab, start: number, _end: number, sequence: number): void {
   const { view } = slab;
   if (sequence >>> 0 !== sequence) throw outOfRange("mainResponse.sequence", sequence, 0, 4294967295);
@@ -144,6 +176,11 @@ export class InternalHeader implements InternalHeader_ {
   bodyEnd = 0;
   sequence = 0;
   messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
   serverType = 0;
   timestampHigh = 0;
   timestampLow = 0;
@@ -163,10 +200,13 @@ export class InternalHeader implements InternalHeader_ {
 export const internal: LayoutCodec<InternalHeader> = {
   size: 13,
   sequenceBytes: 4,
+  trailer: 0,
+  fields: [],
   create: () => new InternalHeader(),
   sizeOf: sizeOfInternal,
   encode: encodeInternal,
   decode: decodeInternal,
+  frameLength: frameLengthOfInternal,
   patchSequence: patchInternal,
 };
 
@@ -176,7 +216,8 @@ function sizeOfInternal(header: InternalHeader): number {
 
 function encodeInternal(header: InternalHeader, slab: Slab, start: number, _end: number): void {
   const { bytes, view } = slab;
-  const size1 = utf8Size(header.clientIp);
+  const origin1 = writeUtf8(bytes, start + 13, header.clientIp);
+  const size1 = origin1 - (start + 13);
   if (size1 > 255) throw tooLong("internal.clientIp", size1, 255);
   if (header.userIdLow >>> 0 !== header.userIdLow) throw outOfRange("internal.userId", header.userIdLow, 0, 4294967295);
   if (header.userIdHigh >>> 0 !== header.userIdHigh) throw outOfRange("internal.userId", header.userIdHigh, 0, 4294967295);
@@ -185,7 +226,6 @@ function encodeInternal(header: InternalHeader, slab: Slab, start: number, _end:
   if (header.sequence >>> 0 !== header.sequence) throw outOfRange("internal.sequence", header.sequence, 0, 4294967295);
   view.setUint32(start + 8, header.sequence, true);
   view.setUint8(start + 12, size1);
-  writeUtf8(bytes, start + 13, header.clientIp);
 }
 
 function decodeInternal(header: InternalHeader, slab: Slab, start: number, end: number): number {
@@ -204,6 +244,10 @@ function decodeInternal(header: InternalHeader, slab: Slab, start: number, end: 
   header.bodyStart = bodyStart;
   header.bodyEnd = bodyEnd;
   return ErrorCode.OK;
+}
+
+function frameLengthOfInternal(_slab: Slab, start: number, end: number, bound: number): number {
+  return end - start > bound ? -1 : end - start;
 }
 
 function patchInternal(slab: Slab, start: number, _end: number, sequence: number): void {

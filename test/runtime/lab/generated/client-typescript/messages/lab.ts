@@ -27,13 +27,7 @@ export function createEnter(): Enter {
 }
 
 function encodeEnter(message: Enter, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeEnter(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeEnter(message, slab);
 }
 
 function decodeEnter(slab: Slab, start: number, end: number): Enter {
@@ -52,11 +46,9 @@ export function writeEnter(message: Enter, slab: Slab): void {
   if (typeof room !== "string") room = orDefault(room, "", "lab.Enter.room", "a string");
   if (typeof home !== "string") home = orDefault(home, "", "lab.Enter.home", "a string");
   if (typeof conflict !== "string") conflict = orDefault(conflict, "", "lab.Enter.conflict", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(24 + (uid.length + room.length + home.length + conflict.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (uid !== "") {
     bytes[at++] = 10;
     at = writeText_(bytes, at, uid);
@@ -131,13 +123,7 @@ export function createNothing(): Nothing {
 }
 
 function encodeNothing(message: Nothing, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeNothing(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeNothing(message, slab);
 }
 
 function decodeNothing(slab: Slab, start: number, end: number): Nothing {
@@ -185,13 +171,7 @@ export function createText(): Text {
 }
 
 function encodeText(message: Text, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeText(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeText(message, slab);
 }
 
 function decodeText(slab: Slab, start: number, end: number): Text {
@@ -210,11 +190,9 @@ export function writeText(message: Text, slab: Slab): void {
   if (typeof key !== "string") key = orDefault(key, "", "lab.Text.key", "a string");
   if (typeof number_ !== "number" || number_ >>> 0 !== number_) number_ = orDefault(number_, 0, "lab.Text.number", "an integer from 0 to 4294967295");
   if (!(payload instanceof Uint8Array)) payload = orDefault(payload, new Uint8Array(0), "lab.Text.payload", "a Uint8Array");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(24 + payload.length + (text_.length + key.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (text_ !== "") {
     bytes[at++] = 10;
     at = writeText_(bytes, at, text_);

@@ -310,11 +310,14 @@ export class Connection {
 
   #finish(code: number | null, reason: string): void {
     if (this.#state.kind === "closed") return;
+    const closed: ConnectionState = { kind: "closed", code, reason };
+    // From now on, also for whoever hears below that a notify was not sent.
+    this.#state = closed;
     this.#leave(reason);
     this.#calls.close(reason);
     this.#opening?.reject(new ConnectError(`cannot connect to ${this.#description.name}: ${reason}`, code));
     this.#opening = null;
-    this.#setState({ kind: "closed", code, reason });
+    this.#setState(closed);
   }
 
   #wasStable(): boolean {

@@ -134,11 +134,14 @@ export class Session {
 
   #onClosed(code: number, reason: string): void {
     if (this.#over) return;
+    const what = this.#opened ? "the connection was closed" : `${this.#url} did not open`;
     const said = this.#refusal || reason;
-    const what = this.#opened
-      ? `the connection was closed with code ${code}`
-      : `cannot connect to ${this.#url} (code ${code})`;
-    this.#end({ code, reason: said === "" ? what : `${what}: ${said}`, comeBack: mayComeBack(code) });
+    this.#stop();
+    this.#owner.ended({
+      code,
+      reason: `${what} (code ${code})${said === "" ? "" : `: ${said}`}`,
+      comeBack: mayComeBack(code),
+    });
   }
 
   #onReceived(bytes: Uint8Array): void {
@@ -260,11 +263,6 @@ export class Session {
     if (this.#over) return;
     this.#stop();
     this.#socket.close(code, reason);
-    this.#owner.ended(end);
-  }
-
-  #end(end: SessionEnd): void {
-    this.#stop();
     this.#owner.ended(end);
   }
 

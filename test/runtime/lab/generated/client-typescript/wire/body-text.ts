@@ -5,7 +5,7 @@
  */
 import { BodyError } from "./body-error.js";
 import { hasNativeText, type NativeText } from "./native-text.js";
-import { LONGEST_SHORT_ASCII, readShortAscii } from "./short-ascii.js";
+import { LONGEST_SHORT_ASCII, readShortAscii } from "./short-text.js";
 import type { Slab } from "./slab.js";
 import { decodeAny } from "./utf8-read.js";
 import { cursor, readUnsigned32 } from "./varint.js";

@@ -67,8 +67,8 @@ export function writeHello(message: Hello, slab: Slab): void {
   if (typeof version !== "number" || version >>> 0 !== version) version = orDefault(version, 0, "gatesmith.Hello.version", "an integer from 0 to 4294967295");
   if (typeof ticket !== "string") ticket = orDefault(ticket, "", "gatesmith.Hello.ticket", "a string");
   if (typeof client !== "string") client = orDefault(client, "", "gatesmith.Hello.client", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
+  let bytes: Uint8Array;
+  let at: number;
   slab.reserve(18 + (schemaHash.length + ticket.length) * 3);
   bytes = slab.bytes;
   at = slab.length;
@@ -170,13 +170,7 @@ export function createResume(): Resume {
 }
 
 function encodeResume(message: Resume, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeResume(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeResume(message, slab);
 }
 
 function decodeResume(slab: Slab, start: number, end: number): Resume {
@@ -193,11 +187,9 @@ export function writeResume(message: Resume, slab: Slab): void {
   let { token, lastPush } = message;
   if (typeof token !== "string") token = orDefault(token, "", "gatesmith.Resume.token", "a string");
   if (typeof lastPush !== "number" || lastPush >>> 0 !== lastPush) lastPush = orDefault(lastPush, 0, "gatesmith.Resume.lastPush", "an integer from 0 to 4294967295");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(12 + token.length * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (token !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, token);
@@ -296,8 +288,8 @@ export function writeWelcome(message: Welcome, slab: Slab): void {
   if (typeof timeout !== "number" || timeout >>> 0 !== timeout) timeout = orDefault(timeout, 0, "gatesmith.Welcome.timeout", "an integer from 0 to 4294967295");
   if (typeof serverTime !== "bigint" || BigInt.asUintN(64, serverTime) !== serverTime) serverTime = orDefault(serverTime, 0n, "gatesmith.Welcome.serverTime", "a bigint of 64 unsigned bits");
   if (typeof resumed !== "boolean") resumed = orDefault(resumed, false, "gatesmith.Welcome.resumed", "a boolean");
-  let { bytes } = slab;
-  let at = slab.length;
+  let bytes: Uint8Array;
+  let at: number;
   slab.reserve(35 + (sessionId.length + resumeToken.length) * 3);
   bytes = slab.bytes;
   at = slab.length;
@@ -395,9 +387,13 @@ export function readWelcome(slab: Slab, at: number, end: number): Welcome {
         break;
       }
       case 56: {
-        readVarint64(bytes, at, end);
-        at = cursor.at;
-        resumed = (cursor.low | cursor.high) !== 0;
+        let flag = bytes[at++]!;
+        if (flag > 127) {
+          readVarint64(bytes, at - 1, end);
+          at = cursor.at;
+          flag = cursor.low | cursor.high;
+        }
+        resumed = flag !== 0;
         break;
       }
       default:
@@ -428,13 +424,7 @@ export function createLimits(): Limits {
 }
 
 function encodeLimits(message: Limits, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeLimits(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeLimits(message, slab);
 }
 
 function decodeLimits(slab: Slab, start: number, end: number): Limits {
@@ -450,11 +440,9 @@ export function writeLimits(message: Limits, slab: Slab): void {
   let { inFlight, frameBytes } = message;
   if (typeof inFlight !== "number" || inFlight >>> 0 !== inFlight) inFlight = orDefault(inFlight, 0, "gatesmith.Limits.inFlight", "an integer from 0 to 4294967295");
   if (typeof frameBytes !== "number" || frameBytes >>> 0 !== frameBytes) frameBytes = orDefault(frameBytes, 0, "gatesmith.Limits.frameBytes", "an integer from 0 to 4294967295");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(12);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (inFlight !== 0) {
     bytes[at++] = 8;
     at = writeVarint32(bytes, at, inFlight);
@@ -522,13 +510,7 @@ export function createPing(): Ping {
 }
 
 function encodePing(message: Ping, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writePing(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writePing(message, slab);
 }
 
 function decodePing(slab: Slab, start: number, end: number): Ping {
@@ -544,11 +526,9 @@ export function writePing(message: Ping, slab: Slab): void {
   let { ackedSequence, ackedPush } = message;
   if (typeof ackedSequence !== "number" || ackedSequence >>> 0 !== ackedSequence) ackedSequence = orDefault(ackedSequence, 0, "gatesmith.Ping.ackedSequence", "an integer from 0 to 4294967295");
   if (typeof ackedPush !== "number" || ackedPush >>> 0 !== ackedPush) ackedPush = orDefault(ackedPush, 0, "gatesmith.Ping.ackedPush", "an integer from 0 to 4294967295");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(12);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (ackedSequence !== 0) {
     bytes[at++] = 8;
     at = writeVarint32(bytes, at, ackedSequence);
@@ -614,13 +594,7 @@ export function createPong(): Pong {
 }
 
 function encodePong(message: Pong, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writePong(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writePong(message, slab);
 }
 
 function decodePong(slab: Slab, start: number, end: number): Pong {
@@ -635,11 +609,9 @@ export function writePong(message: Pong, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.Pong", "an object", message);
   let { serverTime } = message;
   if (typeof serverTime !== "bigint" || BigInt.asUintN(64, serverTime) !== serverTime) serverTime = orDefault(serverTime, 0n, "gatesmith.Pong.serverTime", "a bigint of 64 unsigned bits");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(11);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (serverTime !== 0n) {
     bytes[at++] = 8;
     bigintToCursor(serverTime);
@@ -691,13 +663,7 @@ export function createKick(): Kick {
 }
 
 function encodeKick(message: Kick, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeKick(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeKick(message, slab);
 }
 
 function decodeKick(slab: Slab, start: number, end: number): Kick {
@@ -714,11 +680,9 @@ export function writeKick(message: Kick, slab: Slab): void {
   let { code, reason } = message;
   if (typeof code !== "number" || code >>> 0 !== code) code = orDefault(code, 0, "gatesmith.Kick.code", "an integer from 0 to 4294967295");
   if (typeof reason !== "string") reason = orDefault(reason, "", "gatesmith.Kick.reason", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(12 + reason.length * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (code !== 0) {
     bytes[at++] = 8;
     at = writeVarint32(bytes, at, code);
@@ -783,13 +747,7 @@ export function createGoAway(): GoAway {
 }
 
 function encodeGoAway(message: GoAway, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeGoAway(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeGoAway(message, slab);
 }
 
 function decodeGoAway(slab: Slab, start: number, end: number): GoAway {
@@ -807,11 +765,9 @@ export function writeGoAway(message: GoAway, slab: Slab): void {
   if (typeof reason !== "string") reason = orDefault(reason, "", "gatesmith.GoAway.reason", "a string");
   if (typeof connector !== "string") connector = orDefault(connector, "", "gatesmith.GoAway.connector", "a string");
   if (typeof after !== "number" || after >>> 0 !== after) after = orDefault(after, 0, "gatesmith.GoAway.after", "an integer from 0 to 4294967295");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(18 + (reason.length + connector.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (reason !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, reason);
@@ -881,13 +837,7 @@ export function createGap(): Gap {
 }
 
 function encodeGap(message: Gap, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeGap(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeGap(message, slab);
 }
 
 function decodeGap(slab: Slab, start: number, end: number): Gap {
@@ -936,13 +886,7 @@ export function createFailure(): Failure {
 }
 
 function encodeFailure(message: Failure, slab: Slab): void {
-  const start = slab.length;
-  try {
-    writeFailure(message, slab);
-  } catch (error) {
-    slab.length = start;
-    throw error;
-  }
+  writeFailure(message, slab);
 }
 
 function decodeFailure(slab: Slab, start: number, end: number): Failure {
@@ -960,11 +904,9 @@ export function writeFailure(message: Failure, slab: Slab): void {
   if (typeof message_ !== "string") message_ = orDefault(message_, "", "gatesmith.Failure.message", "a string");
   if (typeof executed !== "number" || (executed | 0) !== executed) executed = orDefault(executed, 0, "gatesmith.Failure.executed", "an integer from -2147483648 to 2147483647");
   if (typeof logId !== "string") logId = orDefault(logId, "", "gatesmith.Failure.logId", "a string");
-  let { bytes } = slab;
-  let at = slab.length;
   slab.reserve(23 + (message_.length + logId.length) * 3);
-  bytes = slab.bytes;
-  at = slab.length;
+  const { bytes } = slab;
+  let at = slab.length;
   if (message_ !== "") {
     bytes[at++] = 10;
     at = writeText(bytes, at, message_);

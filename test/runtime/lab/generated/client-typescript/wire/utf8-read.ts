@@ -5,7 +5,7 @@
  * decoded to UTF-16 here and sliced as that. Without Node's Buffer, TextDecoder does what is not short.
  */
 import { hasNativeText, type NativeText } from "./native-text.js";
-import { LONGEST_SHORT_ASCII, readShortAscii } from "./short-ascii.js";
+import { LONGEST_SHORT_ASCII, LONGEST_SHORT_UNITS, readShortAscii, readShortUnits } from "./short-text.js";
 
 /** The text in `bytes[start, end)`, or `null` when it is not well-formed UTF-8. The string shares no memory with `bytes`. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string | null {
@@ -40,7 +40,8 @@ function decodeToUnits(bytes: Uint8Array, start: number, end: number): string | 
   // A character has at least as many bytes as units.
   const into = end - start <= SCRATCH_UNITS ? scratch : newUnits(end - start);
   const count = toUnits(bytes, start, end, into.units);
-  return count < 0 ? null : into.bytes.ucs2Slice(0, count * 2);
+  if (count > LONGEST_SHORT_UNITS) return into.bytes.ucs2Slice(0, count * 2);
+  return count > 0 ? readShortUnits(into.units, count) : count === 0 ? "" : null;
 }
 
 /** Decodes into `units` and returns how many there are; -1 for overlong forms, surrogates, beyond U+10FFFF and cut characters. */

@@ -43,7 +43,14 @@ function writeLongText(bytes: Uint8Array, at: number, text: string): number {
 
 /** Writes the text alone. Needs room for what `utf8Size` says; returns the offset behind it. */
 export function writeUtf8(bytes: Uint8Array, at: number, text: string): number {
-  return text.length < NATIVE_FROM ? writeUnits(bytes, at, text, 0) : writeLong(bytes, at, text);
+  const length = text.length;
+  if (length >= NATIVE_FROM) return writeLong(bytes, at, text);
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 127) return writeUnits(bytes, at, text, index);
+    bytes[at++] = unit;
+  }
+  return at;
 }
 
 const writeLong: (bytes: Uint8Array, at: number, text: string) => number = hasNativeText

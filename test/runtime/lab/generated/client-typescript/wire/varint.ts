@@ -73,33 +73,25 @@ export function readUnsigned32(bytes: Uint8Array, at: number, end: number): numb
 
 /** Reads a varint of up to 64 bits into `cursor.low` and `cursor.high`. Bits beyond 64 are cut. */
 export function readVarint64(bytes: Uint8Array, at: number, end: number): void {
-  let low = 0;
+  let byte = bytes[at++]!;
+  let low = byte & 0x7f;
   let middle = 0;
   let high = 0;
-  let byte = 128;
-  for (let shift = 0; shift < 28 && byte > 127; shift += 7) {
-    if (at >= end) throw truncated();
+  // Four bytes make 28 bits. Bytes behind `end` are read as well, and refused afterwards.
+  for (let shift = 7; byte > 127 && shift < 28; shift += 7) {
     byte = bytes[at++]!;
     low |= (byte & 0x7f) << shift;
   }
-  if (byte > 127) {
-    for (let shift = 0; shift < 28 && byte > 127; shift += 7) {
-      if (at >= end) throw truncated();
-      byte = bytes[at++]!;
-      middle |= (byte & 0x7f) << shift;
-    }
-    if (byte > 127) {
-      if (at >= end) throw truncated();
-      byte = bytes[at++]!;
-      high = byte & 0x7f;
-      if (byte > 127) {
-        if (at >= end) throw truncated();
-        byte = bytes[at++]!;
-        if (byte > 127) throw new BodyError("a varint is longer than 10 bytes");
-        high |= byte << 7;
-      }
-    }
+  for (let shift = 0; byte > 127 && shift < 28; shift += 7) {
+    byte = bytes[at++]!;
+    middle |= (byte & 0x7f) << shift;
   }
+  for (let shift = 0; byte > 127; shift += 7) {
+    if (shift === 14) throw new BodyError("a varint is longer than 10 bytes");
+    byte = bytes[at++]!;
+    high |= (byte & 0x7f) << shift;
+  }
+  if (at > end) throw truncated();
   cursor.at = at;
   cursor.low = low | (middle << 28);
   cursor.high = (middle >>> 4) | (high << 24);
@@ -119,17 +111,19 @@ export function writeVarint32(bytes: Uint8Array, at: number, value: number): num
 export function writeVarint64(bytes: Uint8Array, at: number, low: number, high: number): number {
   low >>>= 0;
   high >>>= 0;
-  while (high > 0) {
-    bytes[at++] = (low & 0x7f) | 0x80;
-    low = ((low >>> 7) | (high << 25)) >>> 0;
-    high >>>= 7;
+  if (high === 0) return writeVarint32(bytes, at, low);
+  bytes[at] = (low & 0x7f) | 0x80;
+  bytes[at + 1] = ((low >>> 7) & 0x7f) | 0x80;
+  bytes[at + 2] = ((low >>> 14) & 0x7f) | 0x80;
+  bytes[at + 3] = ((low >>> 21) & 0x7f) | 0x80;
+  const fifth = (low >>> 28) | ((high & 7) << 4);
+  high >>>= 3;
+  if (high === 0) {
+    bytes[at + 4] = fifth;
+    return at + 5;
   }
-  while (low > 127) {
-    bytes[at++] = (low & 0x7f) | 0x80;
-    low >>>= 7;
-  }
-  bytes[at++] = low;
-  return at;
+  bytes[at + 4] = fifth | 0x80;
+  return writeVarint32(bytes, at + 5, high);
 }
 
 /** How many bytes the varint of an unsigned 32-bit number has. */
