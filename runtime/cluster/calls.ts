@@ -46,10 +46,19 @@ export class PendingCall extends Deadlined {
 /** More questions than this in flight from one server are refused: the index has 16 bits. */
 const MOST_CALLS = 65_536;
 
+/**
+ * A freed entry waits behind this many others before it is used again. Its generation has 16 bits: in turn with so many it comes back
+ * to the same correlation after 16 million questions, long after the latest of late answers.
+ */
+const LEAST_FREE = 256;
+
 export class Calls {
   private readonly wheel: DeadlineWheel;
   private readonly entries: PendingCall[] = [];
-  private readonly free: PendingCall[] = [];
+  /** The free entries, first freed first: a ring of their indexes. */
+  private readonly free = new Uint16Array(MOST_CALLS);
+  private firstFree = 0;
+  private freeCount = 0;
 
   constructor(wheel: DeadlineWheel) {
     this.wheel = wheel;
@@ -57,17 +66,13 @@ export class Calls {
 
   /** Questions in flight. */
   get size(): number {
-    return this.entries.length - this.free.length;
+    return this.entries.length - this.freeCount;
   }
 
   /** Starts waiting. Null: too many are in flight. */
   open(peer: Peer, deadline: number, completion: Completion): PendingCall | null {
-    let call = this.free.pop();
-    if (call === undefined) {
-      if (this.entries.length === MOST_CALLS) return null;
-      call = new PendingCall(this, this.entries.length);
-      this.entries.push(call);
-    }
+    const call = this.take();
+    if (call === null) return null;
     call.peer = peer;
     call.completion = completion;
     call.deadline = deadline;
@@ -109,6 +114,20 @@ export class Calls {
     this.release(call);
   }
 
+  private take(): PendingCall | null {
+    const full = this.entries.length === MOST_CALLS;
+    if (this.freeCount > LEAST_FREE || (full && this.freeCount > 0)) {
+      const index = this.free[this.firstFree]!;
+      this.firstFree = (this.firstFree + 1) % MOST_CALLS;
+      this.freeCount--;
+      return this.entries[index]!;
+    }
+    if (full) return null;
+    const call = new PendingCall(this, this.entries.length);
+    this.entries.push(call);
+    return call;
+  }
+
   private release(call: PendingCall): void {
     call.peer = null;
     call.completion = null;
@@ -119,6 +138,7 @@ export class Calls {
     // The next use of this index answers to another correlation; generation 0 is skipped.
     const generation = (call.correlation >>> 16) + 1;
     call.correlation = (((generation > 0xffff ? 1 : generation) << 16) | call.index) >>> 0;
-    this.free.push(call);
+    this.free[(this.firstFree + this.freeCount) % MOST_CALLS] = call.index;
+    this.freeCount++;
   }
 }

@@ -21,9 +21,15 @@ export interface SocketReceiver {
   opened(socket: FrontendSocket, protocol?: FrontendProtocol): FrontendSession | null;
   /** One message of whole frames, end to end. The bytes are valid during the call only. */
   received(session: FrontendSession, message: ArrayBuffer): void;
+  /** A message came that is text. */
+  receivedText(session: FrontendSession): void;
   /** The next bytes of a stream, cut anywhere. Valid during the call only. */
   receivedChunk(session: FrontendSession, chunk: Uint8Array): void;
   drained(session: FrontendSession): void;
-  /** The connection is gone, whoever closed it. Called once. */
-  closed(session: FrontendSession): void;
+  /**
+   * The connection is gone, whoever closed it. Called once.
+   *
+   * @param fault what the transport itself closed it for, such as a message beyond all bounds
+   */
+  closed(session: FrontendSession, fault?: string): void;
 }

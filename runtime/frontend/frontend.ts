@@ -4,12 +4,10 @@
  */
 import { BodyError } from "../../wire/body-error.js";
 import { CloseCode } from "../../wire/close-code.js";
-import { ErrorCode, type Executed } from "../../wire/error-code.js";
+import { ErrorCode } from "../../wire/error-code.js";
 import { sequenceDistance } from "../../wire/sequence.js";
 import { Slab } from "../../wire/slab.js";
-import type { Timer } from "../../wire/timing.js";
 import type { Dispatcher, Target } from "../backend/dispatcher.js";
-import type { ReplySink, RouteContext } from "../backend/route-context.js";
 import type { LocalChannels } from "../channel/local-channels.js";
 import { Failure } from "../failure.js";
 import type { HandlerEntry, RequestHeader } from "../manifest.js";
@@ -18,6 +16,7 @@ import type { ServerCore } from "../server-core.js";
 import { Bindings } from "../session/bindings.js";
 import { FrontendSession, SessionPhase } from "../session/frontend-session.js";
 import { SessionTable } from "../session/session-table.js";
+import { ClientReply } from "./client-reply.js";
 import { Delivery } from "./delivery.js";
 import { Faults } from "./faults.js";
 import { Forwarder } from "./forwarder.js";
@@ -28,9 +27,7 @@ import { Outbox } from "./outbox.js";
 import { RateLimit } from "./rate-limit.js";
 import { Responder, type ResponseKey } from "./responder.js";
 import { StreamBuffer } from "./stream-buffer.js";
-
-/** How often silent sessions are looked for. Milliseconds. */
-const SWEEP = 1_000;
+import { Sweeper } from "./sweeper.js";
 
 export interface FrontendOptions {
   readonly core: ServerCore;
@@ -44,7 +41,7 @@ export interface FrontendOptions {
   readonly sessionEnded: (session: FrontendSession) => void;
 }
 
-export class Frontend implements SocketReceiver, ReplySink {
+export class Frontend implements SocketReceiver {
   readonly sessions: SessionTable;
   readonly delivery: Delivery;
   readonly bindings: Bindings;
@@ -58,8 +55,9 @@ export class Frontend implements SocketReceiver, ReplySink {
   private readonly rates: RateLimit;
   private readonly faults: Faults;
   private readonly handshake: Handshake;
+  private readonly reply: ClientReply;
+  private readonly sweeper: Sweeper;
   private readonly input = new Slab(64 * 1024);
-  private sweeper: Timer | null = null;
   private stopping = false;
 
   constructor(options: FrontendOptions) {
@@ -73,7 +71,11 @@ export class Frontend implements SocketReceiver, ReplySink {
       void this.bindings.close(session, code, reason);
     };
     const tooSlow = (session: FrontendSession) => {
-      close(session, CloseCode.SLOW_CONSUMER, `more than ${core.limits.sessionBytes} bytes wait for you; read faster`);
+      if (session.doomed) return;
+      session.doomed = true;
+      const text = `more than ${core.limits.sessionBytes} bytes wait for you; read faster`;
+      // Not at once: a channel's members may be gone through right now, and an end changes them and runs the application's code.
+      core.timing.defer(() => close(session, CloseCode.SLOW_CONSUMER, text));
     };
     this.outbox = new Outbox({
       timing: core.timing,
@@ -96,7 +98,8 @@ export class Frontend implements SocketReceiver, ReplySink {
       },
     });
     this.delivery = new Delivery(core, this.sessions, options.channels, this.outbox, this.responder, tooSlow);
-    this.sweep();
+    this.reply = new ClientReply(core, this.responder);
+    this.sweeper = new Sweeper({ core, sessions: this.sessions, faults: this.faults, close });
   }
 
   /** A protocol by its name in the schema; the first by default. */
@@ -114,7 +117,7 @@ export class Frontend implements SocketReceiver, ReplySink {
   /** Ends every session; clients come back elsewhere. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.sweeper?.cancel();
+    this.sweeper.stop();
     const ended: Promise<void>[] = [];
     for (const session of this.sessions) {
       ended.push(this.bindings.close(session, CloseCode.SERVER_LEAVING, "the server is stopping"));
@@ -139,10 +142,44 @@ export class Frontend implements SocketReceiver, ReplySink {
   }
 
   received(session: FrontendSession, message: ArrayBuffer): void {
-    if (session.phase === SessionPhase.CLOSED) return;
+    if (session.phase === SessionPhase.CLOSED || session.doomed) return;
+    try {
+      this.message(session, message);
+    } catch (error) {
+      this.crashed(session, error);
+    }
+  }
+
+  receivedText(session: FrontendSession): void {
+    if (session.phase === SessionPhase.CLOSED || session.doomed) return;
+    const key = this.faults.unattributed(session, 0);
+    this.faults.faulty(session, ErrorCode.BAD_FRAME, key, "a text message; frames travel in binary messages");
+  }
+
+  receivedChunk(session: FrontendSession, chunk: Uint8Array): void {
+    if (session.phase === SessionPhase.CLOSED || session.doomed) return;
+    try {
+      this.chunk(session, chunk);
+    } catch (error) {
+      this.crashed(session, error);
+    }
+  }
+
+  drained(session: FrontendSession): void {
+    this.delivery.drained(session);
+  }
+
+  closed(session: FrontendSession, fault?: string): void {
+    if (fault !== undefined && session.phase !== SessionPhase.CLOSED) this.core.counters.strikeOuts++;
+    void this.bindings.ended(session);
+  }
+
+  // ---- Bytes
+
+  private message(session: FrontendSession, message: ArrayBuffer): void {
     const { input, core } = this;
     const length = message.byteLength;
-    session.lastHeard = core.clock.now();
+    this.heard(session);
     core.counters.bytesIn += length;
     if (length > core.limits.frameBytes) {
       const text = `a message of ${length} bytes; at most ${core.limits.frameBytes} are taken`;
@@ -155,14 +192,13 @@ export class Frontend implements SocketReceiver, ReplySink {
     input.bytes.set(new Uint8Array(message));
     let at = 0;
     do at = this.frame(session, at, length);
-    while (at < length && !session.closed);
+    while (at < length && !session.closed && !session.doomed);
   }
 
-  receivedChunk(session: FrontendSession, chunk: Uint8Array): void {
-    if (session.phase === SessionPhase.CLOSED) return;
+  private chunk(session: FrontendSession, chunk: Uint8Array): void {
     const { input, core } = this;
     const now = core.clock.now();
-    session.lastHeard = now;
+    this.heard(session);
     core.counters.bytesIn += chunk.length;
     const { rest } = session;
     if (rest !== null) {
@@ -176,40 +212,17 @@ export class Frontend implements SocketReceiver, ReplySink {
     this.cut(session, end, now);
   }
 
-  drained(session: FrontendSession): void {
-    this.delivery.drained(session);
+  /** Before Hello nothing counts as a sign of life: the time for it runs from connecting. */
+  private heard(session: FrontendSession): void {
+    if (session.phase === SessionPhase.OPEN) session.lastHeard = this.core.clock.now();
   }
 
-  closed(session: FrontendSession): void {
-    void this.bindings.ended(session);
-  }
-
-  // ---- Answers of this server's own handlers
-
-  answer(context: RouteContext, response: unknown): void {
-    const session = context.servedSession as FrontendSession;
-    const handler = context.entry as HandlerEntry;
-    if (session.phase === SessionPhase.OPEN) {
-      this.responder.message(
-        session,
-        context.sequence,
-        handler.messageId,
-        this.core.type.typeId,
-        handler.response!,
-        response,
-      );
-    } else {
-      this.core.counters.lateAnswers++;
-    }
-    session.inFlight--;
-  }
-
-  fail(context: RouteContext, failure: Failure, executed: Executed): void {
-    const session = context.servedSession as FrontendSession;
-    const handler = context.entry as HandlerEntry;
-    if (context.target.answers) session.inFlight--;
-    if (session.phase !== SessionPhase.OPEN) this.core.counters.lateAnswers++;
-    else this.responder.failure(session, this.keyOf(handler, context.sequence), failure, executed);
+  /** A mistake of ours, not the client's. It must not bring down what the others' sessions live in. */
+  private crashed(session: FrontendSession, error: unknown): void {
+    const { counters, log } = this.core;
+    counters.exceptions++;
+    log.error({ err: error, session: session.id }, "a message could not be taken");
+    void this.bindings.close(session, CloseCode.INTERNAL, "the server failed; the session cannot go on");
   }
 
   // ---- One frame
@@ -220,7 +233,7 @@ export class Frontend implements SocketReceiver, ReplySink {
     const { request, name } = session.protocol;
     const { frameBytes } = this.core.limits;
     let at = 0;
-    while (at < end && !session.closed) {
+    while (at < end && !session.closed && !session.doomed) {
       const length = request.frameLength(input, at, end, frameBytes);
       if (length < 0) {
         const text = `what arrived begins no frame of layout ${name}.request with at most ${frameBytes} bytes`;
@@ -251,7 +264,7 @@ export class Frontend implements SocketReceiver, ReplySink {
     }
     const { bodyStart, bodyEnd } = header;
     if (status !== ErrorCode.OK) {
-      this.takeSequence(session, header.sequence);
+      // The sequence is not taken: it may be what was damaged, and a number far ahead would shut out all that follow.
       this.faults.faulty(
         session,
         ErrorCode.BAD_CHECKSUM,
@@ -318,7 +331,18 @@ export class Frontend implements SocketReceiver, ReplySink {
     }
     if (handler.kind === "request") session.inFlight++;
     const target = this.targets[handler.linkId]!;
-    this.dispatcher.dispatch(target, this, session, null, 0, header.sequence, handler.timeout, this.input, start, end);
+    this.dispatcher.dispatch(
+      target,
+      this.reply,
+      session,
+      null,
+      0,
+      header.sequence,
+      handler.timeout,
+      this.input,
+      start,
+      end,
+    );
   }
 
   /** A frame whose id is no route's: a control message, or a mistake. */
@@ -366,27 +390,5 @@ export class Frontend implements SocketReceiver, ReplySink {
       this.outbox.flushSession(session);
     }
     session.socket.close(code, reason);
-  }
-
-  /** Sessions that went silent, and connections that never said Hello. */
-  private sweep(): void {
-    const { core } = this;
-    const now = core.timing.now();
-    for (const session of this.sessions) {
-      const { timeout } = session.protocol;
-      const silent = now - session.lastHeard;
-      if (session.phase === SessionPhase.CONNECTING && silent > core.limits.helloTimeout) {
-        void this.bindings.close(session, CloseCode.HELLO_TIMEOUT, `no Hello within ${core.limits.helloTimeout} ms`);
-      } else if (silent > timeout) {
-        void this.bindings.close(session, CloseCode.HEARTBEAT_TIMEOUT, `nothing heard within ${timeout} ms`);
-      } else if (session.rest !== null && now - session.restSince > core.limits.frameTimeout) {
-        this.faults.fatal(
-          session,
-          ErrorCode.BAD_FRAME,
-          `a frame was not complete within ${core.limits.frameTimeout} ms`,
-        );
-      }
-    }
-    this.sweeper = core.timing.after(SWEEP, () => this.sweep());
   }
 }

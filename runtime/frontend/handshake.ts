@@ -1,6 +1,6 @@
 /** The control messages of our own clients: Hello and Welcome, Ping and Pong, and Kick before the end. */
 import { CloseCode } from "../../wire/close-code.js";
-import { Hello, Kick, Pong, Welcome } from "../../wire/control.js";
+import { Hello, Kick, Ping, Pong, Welcome } from "../../wire/control.js";
 import { ErrorCode } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import type { RequestHeader } from "../manifest.js";
@@ -33,6 +33,7 @@ export class Handshake {
       return true;
     }
     if (messageId !== protocol.pingId || session.phase !== SessionPhase.OPEN) return false;
+    Ping.decode(slab, start, end);
     const pong: Pong = { serverTime: BigInt(this.options.core.timing.wallClock()) };
     this.options.responder.message(session, sequence, messageId, 0, Pong, pong);
     return true;
@@ -59,6 +60,7 @@ export class Handshake {
       return;
     }
     session.phase = SessionPhase.OPEN;
+    session.lastHeard = core.clock.now();
     session.lastSequence = sequence;
     responder.message<Welcome>(session, sequence, protocol.helloId, 0, Welcome, {
       sessionId: session.id,

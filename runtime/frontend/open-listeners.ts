@@ -67,5 +67,6 @@ export async function openListener(configuration: ListenerConfiguration, options
       ? (uid: string, protocol: string) =>
           (handle as GateServer<unknown, object, object>).choose(uid, protocol === "" ? undefined : protocol)
       : null;
-  return listenWebSocket({ host, port, paths, receiver, tls, trusted, frameBytes: limits.frameBytes, choose, log });
+  const { frameBytes } = limits;
+  return listenWebSocket({ host, port, paths, receiver, tls, trusted, frameBytes, choose, timing, log });
 }

@@ -71,6 +71,7 @@ export class Outbox {
 
   /** Whether `bytes` more fit what the session may have waiting. */
   fits(session: FrontendSession, bytes: number): boolean {
+    if (session.doomed) return false;
     const waiting = session.congested ? session.socket.buffered() : 0;
     return waiting + session.pendingBytes + bytes <= this.options.sessionBytes;
   }

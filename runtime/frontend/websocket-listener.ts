@@ -8,6 +8,7 @@ import type {
   WebSocket,
 } from "uWebSockets.js";
 import type { Logger } from "pino";
+import type { Timer, Timing } from "../../wire/timing.js";
 import type { Endpoint } from "../backend/application.js";
 import { Failure } from "../failure.js";
 import type { FrontendSession } from "../session/frontend-session.js";
@@ -31,8 +32,12 @@ export interface WebSocketListenerOptions {
   readonly frameBytes: number;
   /** Gates: answers `GET /entry?uid=&protocol=`; a parameter that is not there is empty. */
   readonly choose: ((uid: string, protocol: string) => Endpoint) | null;
+  readonly timing: Timing;
   readonly log: Logger;
 }
+
+/** Seconds; the longest that uWebSockets.js takes. */
+const LONGEST_IDLE = 960;
 
 /** What uWebSockets.js keeps with each connection. */
 interface Connection {
@@ -111,32 +116,37 @@ function route(library: Library, app: TemplatedApp, options: WebSocketListenerOp
       maxPayloadLength: options.frameBytes * 2,
       // The runtime has its own bounds, heartbeat and deadlines; uWebSockets would drop and close behind its back.
       maxBackpressure: 0,
-      idleTimeout: 0,
       maxLifetime: 0,
-      sendPingsAutomatically: false,
+      // Without an idle timeout a client that answers no close frame would keep its socket for ever: it is also what limits the closing
+      // handshake, to 16 seconds. Open connections end by their heartbeat long before, and one that is just quiet answers the ping.
+      idleTimeout: LONGEST_IDLE,
+      sendPingsAutomatically: true,
       upgrade: (response, request, context) => upgrade(protocol, options.trusted, response, request, context),
       open(ws) {
         const connection = ws.getUserData();
-        connection.socket = new WebSocketConnection(ws, connection.address);
+        connection.socket = new WebSocketConnection(ws, connection.address, options.timing);
         connection.session = receiver.opened(connection.socket, connection.protocol);
       },
-      message(ws, message) {
+      message(ws, message, isBinary) {
         const { session } = ws.getUserData();
-        if (session !== null) receiver.received(session, message);
+        if (session === null) return;
+        if (isBinary) receiver.received(session, message);
+        else receiver.receivedText(session);
       },
       drain(ws) {
-        const { session } = ws.getUserData();
-        if (session !== null) receiver.drained(session);
+        const { session, socket } = ws.getUserData();
+        if (socket!.leaving) socket!.leave();
+        else if (session !== null) receiver.drained(session);
       },
-      close(ws) {
+      close(ws, code, message) {
         const connection = ws.getUserData();
-        connection.socket!.gone = true;
-        if (connection.session !== null) receiver.closed(connection.session);
+        connection.socket!.ended();
+        if (connection.session !== null) receiver.closed(connection.session, faultOf(code, message));
         connection.session = null;
       },
     });
   }
-  if (choose !== null) app.get("/entry", (response, request) => answerEntry(choose, response, request));
+  if (choose !== null) app.get("/entry", (response, request) => answerEntry(choose, options.log, response, request));
   app.any("/*", (response) => {
     response.writeStatus("404 Not Found");
     response.end("No protocol is spoken at this path.");
@@ -192,6 +202,7 @@ async function load(): Promise<Library> {
 
 function answerEntry(
   choose: (uid: string, protocol: string) => Endpoint,
+  log: Logger,
   response: HttpResponse,
   request: HttpRequest,
 ): void {
@@ -201,9 +212,10 @@ function answerEntry(
     const { url, server } = choose(request.getQuery("uid") ?? "", request.getQuery("protocol") ?? "");
     body = { url, server };
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    const failure = error instanceof Failure ? error : Failure.of("INTERNAL", "the gate failed", "unknown");
+    if (failure !== error) log.error({ err: error }, "GET /entry failed");
     status = "503 Service Unavailable";
-    body = { error: error.name, message: error.message };
+    body = { error: failure.name, message: failure.message };
   }
   response.cork(() => {
     response.writeStatus(status);
@@ -215,22 +227,42 @@ function answerEntry(
   });
 }
 
+/** What uWebSockets.js closed a connection for, if it was a message it refused; it reports those, and nobody else, under this code. */
+function faultOf(code: number, message: ArrayBuffer): string | undefined {
+  if (code !== ABNORMAL || message.byteLength === 0) return undefined;
+  const text = Buffer.from(message).toString("latin1");
+  return text.startsWith("Received too big") || text.startsWith("Received invalid") ? text : undefined;
+}
+
+/** The connection ended without a close frame (RFC 6455). */
+const ABNORMAL = 1006;
+
 /** Bytes of a close reason, by RFC 6455. */
 const LONGEST_REASON = 123;
 
+/** Milliseconds in which a client that is being closed may take what waits for it. */
+const CLOSE_GRACE = 5_000;
+
 class WebSocketConnection implements FrontendSocket {
   readonly remoteAddress: string;
+  /** It is being closed, and what waits for the client goes first. */
+  leaving = false;
   /** A closed WebSocket throws when it is used. */
-  gone = false;
+  private gone = false;
   private readonly ws: WebSocket<Connection>;
+  private readonly timing: Timing;
+  private deadline: Timer | null = null;
+  private code = 0;
+  private reason = "";
 
-  constructor(ws: WebSocket<Connection>, remoteAddress: string) {
+  constructor(ws: WebSocket<Connection>, remoteAddress: string, timing: Timing) {
     this.ws = ws;
     this.remoteAddress = remoteAddress;
+    this.timing = timing;
   }
 
   send(bytes: Uint8Array): boolean {
-    return this.gone || this.ws.send(bytes, true) === 1;
+    return this.gone || this.leaving || this.ws.send(bytes, true) === 1;
   }
 
   buffered(): number {
@@ -238,15 +270,32 @@ class WebSocketConnection implements FrontendSocket {
   }
 
   close(code: number, reason: string): void {
-    if (this.gone) return;
+    if (this.gone || this.leaving) return;
+    this.leaving = true;
+    this.code = code;
+    this.reason = reason;
+    this.leave();
+    // Once the close frame stands behind what waits, the connection could not be cut any more if the client never reads it.
+    if (!this.gone) this.deadline = this.timing.after(CLOSE_GRACE, () => this.ws.close());
+  }
+
+  /** Says goodbye if nothing waits in front of it. */
+  leave(): void {
+    if (this.gone || this.ws.getBufferedAmount() > 0) return;
+    this.ws.end(this.code, shortened(this.reason));
+  }
+
+  /** The connection is gone. */
+  ended(): void {
     this.gone = true;
-    this.ws.end(code, shortened(reason));
+    this.deadline?.cancel();
   }
 }
 
 function shortened(reason: string): string {
   const bytes = Buffer.from(reason);
-  if (bytes.length <= LONGEST_REASON) return reason;
+  // From the bytes, in which a lone surrogate is replaced: as it is it would make the frame invalid.
+  if (bytes.length <= LONGEST_REASON) return bytes.toString();
   // A cut inside a character would make the frame invalid.
   return bytes
     .subarray(0, LONGEST_REASON)

@@ -78,6 +78,8 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   pendingBytes = 0;
   /** The socket did not take everything: what may be dropped is dropped until it drains. */
   congested = false;
+  /** More waits for it than may: it is closed at the end of the tick, and neither heard nor sent anything until then. */
+  doomed = false;
   /** Overflow `latest`: the newest frame per push and key, while congested. */
   latest: Map<string, Uint8Array> | null = null;
 
