@@ -64,6 +64,8 @@ export class RunningServer implements BusReceiver {
   private bus: Bus | null = null;
   private me: Peer | null = null;
   private presence: Presence | null = null;
+  private lastFrom: Address | null = null;
+  private lastPeer: Peer | undefined;
 
   /** Throws ApplicationError. */
   constructor(options: RunningServerOptions) {
@@ -184,7 +186,12 @@ export class RunningServer implements BusReceiver {
 
   frame(from: Address, slab: Slab, start: number, end: number): void {
     const { core, envelope } = this;
-    const peer = core.view.peer(from.incarnation);
+    // A batch of frames comes from one server.
+    if (from !== this.lastFrom) {
+      this.lastFrom = from;
+      this.lastPeer = core.view.peer(from.incarnation);
+    }
+    const peer = this.lastPeer;
     if (peer === undefined || !envelope.decode(slab, start, end)) {
       core.counters.strayFrames++;
       return;
@@ -204,11 +211,13 @@ export class RunningServer implements BusReceiver {
   }
 
   announced(from: Address, record: Uint8Array): void {
+    this.lastFrom = null;
     if (!this.core.view.announced(from, record)) this.core.counters.strayFrames++;
     else if (from.incarnation === this.core.incarnation) this.me ??= this.core.view.peer(from.incarnation)!;
   }
 
   left(address: Address): void {
+    this.lastFrom = null;
     const peer = this.core.view.left(address);
     if (peer === undefined) return;
     this.core.calls.lost(peer);

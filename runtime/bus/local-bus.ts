@@ -140,6 +140,7 @@ class LocalLink implements Link {
   private starts: number[] = [];
   private spareStarts: number[] = [];
   private handing = false;
+  private target: LocalBus | null = null;
   /** Where the last ended frame ends. What stands behind it is a frame that is being written, or that its writer gave up. */
   private tail = 0;
 
@@ -152,7 +153,9 @@ class LocalLink implements Link {
   begin(bound: number): boolean {
     const { slab, tail } = this;
     if (this.from.closed || tail + bound > this.hub.linkBytes) return false;
-    if (this.hub.member(this.peer.incarnation) === undefined) return false;
+    // Found once: a hub's map of incarnations is slow to ask for every frame.
+    this.target ??= this.hub.member(this.peer.incarnation) ?? null;
+    if (this.target === null || this.target.closed) return false;
     slab.length = tail;
     slab.reserve(bound);
     return true;
@@ -171,14 +174,14 @@ class LocalLink implements Link {
   /** Delivers the tick's frames. Meanwhile new frames go to the other slab. Null: nobody is there any more. */
   handOver(): LocalBus | null {
     const { slab, starts, tail } = this;
-    const target = this.hub.member(this.peer.incarnation);
+    const target = this.target === null || this.target.closed ? null : this.target;
     if (this.handing) throw new Error("a link was pumped from within its own delivery");
     this.slab = this.spare;
     this.starts = this.spareStarts;
     this.tail = 0;
     this.handing = true;
     try {
-      if (target !== undefined) {
+      if (target !== null) {
         const count = starts.length;
         for (let index = 0; index < count; index++) {
           const end = index + 1 < count ? starts[index + 1]! : tail;
@@ -192,6 +195,6 @@ class LocalLink implements Link {
       this.spare = slab;
       this.spareStarts = starts;
     }
-    return target ?? null;
+    return target;
   }
 }
