@@ -61,6 +61,7 @@ export class RunningServer implements BusReceiver {
   private readonly channels: LocalChannels;
   private readonly envelope = new Envelope();
   private readonly header: InternalHeader;
+  private stopped: Promise<void> | null = null;
   private bus: Bus | null = null;
   private me: Peer | null = null;
   private presence: Presence | null = null;
@@ -172,8 +173,13 @@ export class RunningServer implements BusReceiver {
     this.presence!.become("draining");
   }
 
-  /** Ends its sessions, runs `onStop`, and leaves the bus. */
-  async stop(): Promise<void> {
+  /** Ends its sessions, runs `onStop`, and leaves the bus; once, however often it is called. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
     this.presence?.stop();
     await this.frontend?.stop();
     await this.groups.stop();

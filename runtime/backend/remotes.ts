@@ -172,12 +172,13 @@ export class Remotes implements Completion {
 
   /** Makes sure the called server knows the session before the call arrives. False: the link is down or full. */
   private introduce(session: FrontendSession | SessionMirror, peer: Peer): boolean {
+    // Whoever owns the session knows it better than by a mirror.
+    if (peer.incarnation === session.owner) return true;
     if (session instanceof FrontendSession) {
       if (session.closed) return true;
       const use = useOf(session, peer);
       return use.told === session.version || tellState(session, use);
     }
-    if (peer === session.home) return true;
     const { link } = peer;
     if (!link.begin(ENVELOPE_BYTES)) return false;
     const { slot, generation, owner } = session;

@@ -91,10 +91,11 @@ export class Frontend implements SocketReceiver {
       core,
       sessions: this.sessions,
       disconnect: (session, code, reason) => this.disconnect(session, code, reason),
-      ended: (session) => {
+      ended: (session, wasOpen) => {
         this.outbox.discard(session);
         options.channels.leaveAll(session);
-        options.sessionEnded(session);
+        // No handler has seen a connection that never said Hello.
+        if (wasOpen) options.sessionEnded(session);
       },
     });
     this.delivery = new Delivery(core, this.sessions, options.channels, this.outbox, this.responder, tooSlow);

@@ -24,7 +24,7 @@ export interface BindingsOptions {
   /** Says goodbye and closes the socket of a session that is being ended. */
   readonly disconnect: (session: FrontendSession, code: CloseCode, reason: string) => void;
   /** The session is over: whatever the frontend keeps of it goes. */
-  readonly ended: (session: FrontendSession) => void;
+  readonly ended: (session: FrontendSession, wasOpen: boolean) => void;
 }
 
 export class Bindings {
@@ -101,9 +101,10 @@ export class Bindings {
   /** The connection is gone. Idempotent; resolves like `close`, and never rejects. */
   ended(session: FrontendSession): Promise<void> {
     if (session.phase === SessionPhase.CLOSED) return this.endings.get(session.id) ?? Promise.resolve();
+    const wasOpen = session.phase === SessionPhase.OPEN;
     session.phase = SessionPhase.CLOSED;
     this.sessions.release(session);
-    this.options.ended(session);
+    this.options.ended(session, wasOpen);
     const { id, uid } = session;
     const told: Promise<unknown>[] = [];
     for (let use = session.firstUse; use !== null; use = use.next) {
