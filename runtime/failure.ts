@@ -37,8 +37,14 @@ export class Failure extends Error {
   }
 
   /** A failure read from a link. Names of application codes are looked up in the manifest's table. */
-  static received(code: number, message: string, executed: Executed, names: ReadonlyMap<number, string>): Failure {
-    return new Failure(code, errorCodeName(code) ?? names.get(code) ?? `ERROR_${code}`, message, executed);
+  static received(
+    code: number,
+    message: string,
+    executed: Executed,
+    logId: string,
+    names: ReadonlyMap<number, string>,
+  ): Failure {
+    return new Failure(code, errorCodeName(code) ?? names.get(code) ?? `ERROR_${code}`, message, executed, logId);
   }
 }
 

@@ -95,7 +95,12 @@ export class Remotes implements Completion {
     reject: (failure: Failure) => void,
   ): void {
     const { core, scratch } = this;
-    const { signal } = options ?? {};
+    const { signal, timeout: patience = remote.timeout } = options ?? {};
+    if (!(typeof patience === "number" && patience >= 0)) {
+      const text = `${remote.route}: a timeout of ${String(patience)}; it must be 0 or more milliseconds`;
+      reject(Failure.of("INTERNAL", text, "no"));
+      return;
+    }
     if (signal?.aborted === true) {
       reject(Failure.of("OUTCOME_UNKNOWN", `${remote.route}: the caller had given up before the call`, "no"));
       return;
@@ -114,7 +119,7 @@ export class Remotes implements Completion {
       return;
     }
     const session = to instanceof FrontendSession || to instanceof SessionMirror ? to : null;
-    const timeout = Math.min(options?.timeout ?? remote.timeout, remote.timeout);
+    const timeout = Math.min(patience, remote.timeout);
     const told = session === null || this.introduce(session, peer);
     const call = told ? core.calls.open(peer, core.clock.now() + timeout, this) : null;
     const headerBytes = this.prepare(peer);

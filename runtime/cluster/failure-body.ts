@@ -32,8 +32,8 @@ export function readFailure(
   try {
     const body = FailureBody.decode(slab, start, end);
     const executed = body.executed === WireExecuted.NO ? "no" : body.executed === WireExecuted.YES ? "yes" : "unknown";
-    return Failure.received(code, body.message, executed, errorNames);
+    return Failure.received(code, body.message, executed, body.logId, errorNames);
   } catch {
-    return Failure.received(code, "the failure's own body does not decode", "unknown", errorNames);
+    return Failure.received(code, "the failure's own body does not decode", "unknown", "", errorNames);
   }
 }

@@ -188,3 +188,10 @@ export function gateway<T = void>(): Gateway<T> {
   });
   return { promise, open, fail };
 }
+
+/** What the group classes of a connector are given. */
+export const connectorOf = (lab: TestCluster, id = "connector-1") =>
+  lab.server(id).handle as unknown as ConnectorServer;
+
+/** What the group classes of a `work` server are given. */
+export const workOf = (lab: TestCluster, id = "work-1") => lab.server(id).handle as unknown as WorkServer;
