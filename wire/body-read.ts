@@ -1,5 +1,6 @@
 /** What generated decoders need beside varints: bytes with their lengths, unknown fields, and errors that name the message. */
 import { BodyError } from "./body-error.js";
+import { copiedBytes } from "./copy-bytes.js";
 import { cursor, readUnsigned32, readVarint64, truncated } from "./varint.js";
 
 /** How deep groups may be nested in an unknown field. */
@@ -22,20 +23,9 @@ export function readStop(bytes: Uint8Array, at: number, end: number): number {
 /** Reads a length and a copy of so many bytes; `cursor.at` is behind them. */
 export function readBytes(bytes: Uint8Array, at: number, end: number): Uint8Array {
   const stop = readStop(bytes, at, end);
-  const value = copyOf(bytes, cursor.at, stop);
+  const value = copiedBytes(bytes, cursor.at, stop);
   cursor.at = stop;
   return value;
-}
-
-/** Up to here a loop copies faster than a view of the bytes is made. */
-const LONGEST_LOOP = 16;
-
-/** A copy that shares no memory, whatever class `bytes` is of. */
-function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  if (end - start > LONGEST_LOOP) return new Uint8Array(bytes.subarray(start, end));
-  const copy = new Uint8Array(end - start);
-  for (let index = start; index < end; index++) copy[index - start] = bytes[index]!;
-  return copy;
 }
 
 /** Passes a field nobody knows, whose tag was just read, and returns the offset behind it. */

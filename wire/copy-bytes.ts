@@ -15,7 +15,13 @@ const LONGEST_LOOP = 24;
 
 /** A copy of `bytes[start, end)` in memory of its own. Not `bytes.slice`: a slab's bytes are a `Buffer` in Node, whose `slice` copies nothing. */
 export function copiedBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (end - start > LONGEST_LOOPED_COPY) {
+    return new Uint8Array(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
+  }
   const copy = new Uint8Array(end - start);
-  copyBytes(bytes, start, end, copy, 0);
+  for (let index = start; index < end; index++) copy[index - start] = bytes[index]!;
   return copy;
 }
+
+/** The constructor copies natively, and needs only the one view. */
+const LONGEST_LOOPED_COPY = 16;
