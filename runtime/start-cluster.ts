@@ -1,5 +1,7 @@
 /** Starts all servers of a configuration in this process, on the `local` bus and real sockets or in memory. */
+import { crc32 } from "node:zlib";
 import type { Logger } from "pino";
+import { useNativeCrc32 } from "../wire/crc32.js";
 import type { Timing } from "../wire/timing.js";
 import type { Endpoint, RunnableApplication } from "./backend/application.js";
 import type { ListenerRecord } from "./bus/cluster-messages.js";
@@ -46,6 +48,7 @@ export async function startCluster(
   input: ConfigurationInput,
   options: StartOptions = {},
 ): Promise<Cluster> {
+  useNativeCrc32(crc32);
   const { manifest } = application;
   const configuration = checkConfiguration(input, manifest);
   const timing = options.timing ?? processTiming;

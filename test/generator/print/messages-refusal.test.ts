@@ -58,7 +58,7 @@ describe("encoding refuses", () => {
     ["Optional", { fPart: "x" }, 'test.Part: expected an object, got "x"'],
     ["Repeated", { fString: "abc" }, 'test.Repeated.fString: expected an array, got "abc"'],
     ["Repeated", { fString: ["a", 5] }, "test.Repeated.fString[1]: expected a string, got 5"],
-    ["Repeated", { fInt32: [1, , 3] }, `test.Repeated.fInt32[1]: expected ${INT32}, got undefined`],
+    ["Repeated", { fInt32: [1, undefined, 3] }, `test.Repeated.fInt32[1]: expected ${INT32}, got undefined`],
     ["Repeated", { fPart: [{}, null] }, "test.Part: expected an object, got null"],
     ["Unpacked", { fBool: [true, "x"] }, 'test.Unpacked.fBool[1]: expected a boolean, got "x"'],
     ["ByKey", { fString: { a: "b" } }, "test.ByKey.fString: expected a Map, got an object"],
