@@ -1,5 +1,4 @@
 /** The manifest, indexed for look-ups: by message id on a connector, by link id between servers. */
-import { CONTROL_IDS } from "../wire/control-id.js";
 import type { HandlerEntry, Manifest, PushEntry, RemoteEntry, ServerTypeEntry } from "./manifest.js";
 
 /** A handler with what a connector needs to know of it, resolved once. */
@@ -11,6 +10,9 @@ export interface Route {
   readonly rateIndex: number;
 }
 
+/** Ids up to here are indexes of a table; larger ones are keys of two parts, or rare. */
+const HIGHEST_ID = 0xffff;
+
 export class ManifestTables {
   readonly manifest: Manifest;
   readonly typeIndex = new Map<string, number>();
@@ -18,6 +20,8 @@ export class ManifestTables {
   readonly ratedRoutes: number;
   /** Message id to route. An array up to this many ids, because indexing is what a connector does for every frame. */
   readonly routeById: ReadonlyArray<Route | undefined>;
+  /** The same for keys of two parts, as one number. */
+  readonly routeByPair: ReadonlyMap<number, Route>;
   readonly handlerByLink: ReadonlyArray<HandlerEntry | undefined>;
   readonly remoteByLink: ReadonlyArray<RemoteEntry | undefined>;
   readonly pushByLink: ReadonlyArray<PushEntry | undefined>;
@@ -40,7 +44,9 @@ export class ManifestTables {
       };
     });
     this.ratedRoutes = rated;
-    this.routeById = indexed(this.routes, (route) => route.handler.messageId);
+    const single = this.routes.filter((route) => route.handler.messageId <= HIGHEST_ID);
+    this.routeById = indexed(single, (route) => route.handler.messageId);
+    this.routeByPair = new Map(this.routes.map((route) => [route.handler.messageId, route]));
     this.handlerByLink = indexed(manifest.handlers, (handler) => handler.linkId);
     this.remoteByLink = indexed(manifest.remotes, (remote) => remote.linkId);
     this.pushByLink = indexed(manifest.pushes, (push) => push.linkId);
@@ -50,9 +56,6 @@ export class ManifestTables {
 /** A table without holes: V8 keeps arrays with large gaps as dictionaries, which are slow to index. */
 function indexed<Entry>(entries: readonly Entry[], key: (entry: Entry) => number): ReadonlyArray<Entry | undefined> {
   const highest = entries.reduce((most, entry) => Math.max(most, key(entry)), 0);
-  if (highest > 0xffff + CONTROL_IDS) {
-    throw new RangeError(`id ${highest} is beyond the largest a table can hold, ${0xffff + CONTROL_IDS}`);
-  }
   const table: (Entry | undefined)[] = new Array(highest + 1).fill(undefined);
   for (const entry of entries) table[key(entry)] = entry;
   return table;

@@ -6,7 +6,7 @@ import type { Timing } from "../wire/timing.js";
 import type { GateServer, RunnableApplication } from "./backend/application.js";
 import { ApplicationGroups } from "./backend/application-groups.js";
 import { Dispatcher } from "./backend/dispatcher.js";
-import { LinkReply } from "./backend/link-reply.js";
+import { LinkRequests } from "./backend/link-requests.js";
 import type { ServedSession } from "./backend/route-context.js";
 import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
@@ -26,7 +26,6 @@ import { UserHome } from "./cluster/user-home.js";
 import { View } from "./cluster/view.js";
 import { Frontend } from "./frontend/frontend.js";
 import { FrontendProtocol } from "./frontend/frontend-protocol.js";
-import type { InternalHeader } from "./manifest.js";
 import type { ManifestTables } from "./manifest-tables.js";
 import type { Limits } from "./operate/configuration.js";
 import { Counters } from "./operate/counters.js";
@@ -54,13 +53,12 @@ export class RunningServer implements BusReceiver {
   readonly handle: object;
   private readonly groups: ApplicationGroups;
   private readonly dispatcher: Dispatcher;
-  private readonly linkReply: LinkReply;
+  private readonly requests: LinkRequests;
   private readonly mirrors: SessionMirrors;
   private readonly userHome: UserHome;
   private readonly channelHome: ChannelHome;
   private readonly channels: LocalChannels;
   private readonly envelope = new Envelope();
-  private readonly header: InternalHeader;
   private stopped: Promise<void> | null = null;
   private bus: Bus | null = null;
   private me: Peer | null = null;
@@ -117,12 +115,17 @@ export class RunningServer implements BusReceiver {
     const { filters, targets } = this.groups;
     const random = () => timing.random();
     this.dispatcher = new Dispatcher({ serverId: id, filters, wheel, clock, counters, log, random });
-    this.linkReply = new LinkReply(core);
     this.mirrors = new SessionMirrors(core, (mirror) => this.sessionEnded(mirror));
+    this.requests = new LinkRequests({
+      core,
+      dispatcher: this.dispatcher,
+      targets,
+      mirrors: this.mirrors,
+      ownSession: (slot, generation) => this.frontend?.sessions.find(slot, generation) ?? null,
+    });
     this.userHome = new UserHome(core);
     this.channelHome = new ChannelHome(core);
     this.channels = new LocalChannels(tables.manifest.servers.length, (channel) => this.channelEmptied(channel));
-    this.header = tables.manifest.internal.create();
     this.frontend =
       type.kind === "backend"
         ? null
@@ -131,7 +134,9 @@ export class RunningServer implements BusReceiver {
             dispatcher: this.dispatcher,
             targets,
             channels: this.channels,
-            protocols: tables.manifest.protocols.map((protocol, index) => new FrontendProtocol(protocol, index)),
+            protocols: tables.manifest.protocols.map(
+              (protocol, index) => new FrontendProtocol(protocol, index, tables),
+            ),
             sessionEnded: (session) => this.sessionEnded(session),
           });
     core.operations.serve(Operation.LOCAL_MEMBERS, (question) => {
@@ -243,13 +248,13 @@ export class RunningServer implements BusReceiver {
     switch (envelope.kind) {
       case FrameKind.REQUEST:
       case FrameKind.NOTIFY:
-        return this.request(peer, slab, start, body, end);
+        return this.requests.request(peer, envelope, slab, start, body, end);
       case FrameKind.REPLY:
         if (!core.calls.answered(peer, envelope.correlation, envelope.code, slab, body, end))
           core.counters.lateAnswers++;
         return true;
       case FrameKind.CALL:
-        return this.call(peer, slab, body, end);
+        return this.requests.call(peer, envelope, slab, body, end);
       case FrameKind.OPERATION:
         return core.operations.asked(peer, envelope, slab, body, end);
       case FrameKind.SESSION_STATE:
@@ -282,37 +287,6 @@ export class RunningServer implements BusReceiver {
       default:
         return this.toFrontend(slab, start, body, end);
     }
-  }
-
-  private request(peer: Peer, slab: Slab, start: number, body: number, end: number): boolean {
-    const { core, envelope, header } = this;
-    const target = this.groups.targets[envelope.linkId];
-    const session = this.mirrors.find(peer, envelope.slot, envelope.generation);
-    if (target === undefined || session === null) return false;
-    if (core.tables.manifest.internal.decode(header, slab, start, end) !== 0 || header.bodyStart !== body) return false;
-    const { correlation, remaining } = envelope;
-    const { sequence } = header;
-    this.dispatcher.dispatch(target, this.linkReply, session, peer, correlation, sequence, remaining, slab, body, end);
-    return true;
-  }
-
-  private call(peer: Peer, slab: Slab, body: number, end: number): boolean {
-    const { envelope } = this;
-    const target = this.groups.targets[envelope.linkId];
-    if (target === undefined) return false;
-    const { correlation, remaining } = envelope;
-    const session = this.calledSession();
-    this.dispatcher.dispatch(target, this.linkReply, session, peer, correlation, 0, remaining, slab, body, end);
-    return true;
-  }
-
-  /** The session a call is for: one of this server's own, or a mirror; null when it named none, or one that is over. */
-  private calledSession(): ServedSession | null {
-    const { slot, generation, owner } = this.envelope;
-    if (generation === 0) return null;
-    if (owner === this.core.incarnation) return this.frontend?.sessions.find(slot, generation) ?? null;
-    const home = this.core.view.peer(owner);
-    return home === undefined ? null : this.mirrors.find(home, slot, generation);
   }
 
   private toFrontend(slab: Slab, start: number, body: number, end: number): boolean {

@@ -7,13 +7,13 @@ import { BodyError } from "../../wire/body-error.js";
 import { ErrorCode, type Executed } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import type { DeadlineWheel } from "../cluster/deadline-wheel.js";
-import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { HandlerEntry, RemoteEntry } from "../manifest.js";
 import type { Counters } from "../operate/counters.js";
 import type { TickClock } from "../operate/tick-clock.js";
 import { MOST_WAITING, SessionWork, type Turn } from "../session/session-work.js";
 import type { AfterFilter, BeforeFilter, Outcome } from "./application.js";
+import type { Arrival } from "./arrival.js";
 import { type ReplySink, RouteContext, type ServedSession } from "./route-context.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: methods of every schema; the generated interfaces check them.
@@ -78,23 +78,14 @@ export class Dispatcher {
   }
 
   /** Takes one request whose body stands in the slab. Everything that can go wrong ends in `sink`. */
-  dispatch(
-    target: Target,
-    sink: ReplySink,
-    session: ServedSession | null,
-    peer: Peer | null,
-    correlation: number,
-    sequence: number,
-    remaining: number,
-    slab: Slab,
-    start: number,
-    end: number,
-  ): void {
-    const deadline = this.clock.now() + Math.min(remaining, target.entry.timeout);
-    const context = new RouteContext(this, target, sink, session, peer, correlation, sequence, deadline);
+  dispatch(target: Target, sink: ReplySink, arrival: Arrival, slab: Slab, start: number, end: number): void {
+    const deadline = this.clock.now() + Math.min(arrival.remaining, target.entry.timeout);
+    const context = new RouteContext(this, target, sink, arrival, deadline);
+    const { session } = arrival;
     let message: unknown;
     try {
-      message = target.entry.request.decode(slab, start, end);
+      const codec = arrival.json ? (target.entry as HandlerEntry).json!.request : target.entry.request;
+      message = codec.decode(slab, start, end);
     } catch (error) {
       if (!(error instanceof BodyError)) throw error;
       this.fail(context, Failure.of("BAD_BODY", `${target.entry.route}: ${error.message}`, "no"), "no");

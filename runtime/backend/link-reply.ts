@@ -1,5 +1,7 @@
 /** Sends outcomes back over the link a request or call came from. */
+
 import type { Executed } from "../../wire/error-code.js";
+import type { Slab } from "../../wire/slab.js";
 import type { Link } from "../bus/bus.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import { writeFailure } from "../cluster/failure-body.js";
@@ -25,7 +27,7 @@ export class LinkReply implements ReplySink {
     const headerBytes = this.prepare(context, 0);
     slab.length = start + ENVELOPE_BYTES + headerBytes;
     try {
-      (context.entry as HandlerEntry).response!.encode(response, slab);
+      this.body(context, response, slab);
     } catch (error) {
       link.abandon();
       throw error;
@@ -47,6 +49,26 @@ export class LinkReply implements ReplySink {
     slab.length = start + ENVELOPE_BYTES + headerBytes;
     writeFailure(failure, executed, slab);
     this.end(context, link, start, headerBytes, failure.code);
+  }
+
+  private body(context: RouteContext, response: unknown, slab: Slab): void {
+    const entry = context.entry as HandlerEntry;
+    const codec = context.json ? entry.json!.response! : entry.response!;
+    const { replyHeader } = context;
+    if (replyHeader === null) {
+      codec.encode(response, slab);
+      return;
+    }
+    // A whole frame of the client's protocol: its connector takes the application's fields from the header, and sets the others.
+    const layout = this.core.tables.manifest.protocols[context.protocol]!.response;
+    const start = slab.length;
+    const size = layout.sizeOf(replyHeader);
+    slab.reserve(size);
+    slab.length += size;
+    codec.encode(response, slab);
+    slab.reserve(layout.trailer);
+    slab.length += layout.trailer;
+    layout.encode(replyHeader, slab, start, slab.length);
   }
 
   /** Null: whoever waits is gone or cannot be told; its own deadline tells it. */

@@ -3,11 +3,15 @@ import type { Executed } from "../../wire/error-code.js";
 import { Deadlined } from "../cluster/deadline-wheel.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
-import type { HandlerEntry, RemoteEntry } from "../manifest.js";
+import type { HandlerEntry, RemoteEntry, RequestHeader, ResponseHeader } from "../manifest.js";
 import type { Session } from "../session/session.js";
 import type { Turn, WorkingSession } from "../session/session-work.js";
 import type { HandlerContext, RemoteContext } from "./application.js";
+import type { Arrival } from "./arrival.js";
 import type { Dispatcher, Target } from "./dispatcher.js";
+
+/** What a protocol without fields of the application's own has. */
+const NO_FIELDS = Object.freeze({});
 
 /** Where an outcome goes: back over the link, or to the client of this very connector. */
 export interface ReplySink {
@@ -27,6 +31,13 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   readonly peer: Peer | null;
   readonly correlation: number;
   readonly sequence: number;
+  /** The client's protocol has bodies in JSON. */
+  readonly json: boolean;
+  /** Index of the client's protocol. */
+  readonly protocol: number;
+  /** The answer's header, where the application has fields of its own in it. */
+  readonly replyHeader: ResponseHeader | null;
+  private readonly clientHeader: RequestHeader | null;
   /** An outcome was sent, or the deadline passed: whatever comes now is late. */
   settled = false;
   /** It returned a promise, and the dispatcher counts it as running. */
@@ -39,24 +50,19 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   private abortReason: Failure | null = null;
   private dead = false;
 
-  constructor(
-    dispatcher: Dispatcher,
-    target: Target,
-    sink: ReplySink,
-    session: ServedSession | null,
-    peer: Peer | null,
-    correlation: number,
-    sequence: number,
-    deadline: number,
-  ) {
+  constructor(dispatcher: Dispatcher, target: Target, sink: ReplySink, arrival: Arrival, deadline: number) {
     super();
     this.dispatcher = dispatcher;
     this.target = target;
     this.sink = sink;
-    this.held = session;
-    this.peer = peer;
-    this.correlation = correlation;
-    this.sequence = sequence;
+    this.held = arrival.session;
+    this.peer = arrival.peer;
+    this.correlation = arrival.correlation;
+    this.sequence = arrival.sequence;
+    this.json = arrival.json;
+    this.protocol = arrival.protocol;
+    this.clientHeader = arrival.header;
+    this.replyHeader = arrival.reply;
     this.deadline = deadline;
   }
 
@@ -77,6 +83,18 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   /** The session, also after the deadline; for the runtime itself. */
   get servedSession(): ServedSession | null {
     return this.held;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the generated types say which fields there are.
+  get header(): any {
+    if (this.dead) throw this.expiredFailure();
+    return this.clientHeader ?? NO_FIELDS;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  get reply(): any {
+    if (this.dead) throw this.expiredFailure();
+    return this.replyHeader ?? NO_FIELDS;
   }
 
   get caller(): string {

@@ -46,6 +46,21 @@ export const FrameKind = {
   SESSION_USE: 19,
 } as const;
 
+/** What `flags` of REQUEST and NOTIFY say; the client's protocol is `flags >> PROTOCOL_SHIFT`. */
+export const RequestFlag = {
+  /** The body is JSON. */
+  JSON: 1,
+  /** The client's whole frame follows the internal header, for fields of its header; its body begins `code` bytes into it. */
+  CLIENT_FRAME: 2,
+} as const;
+
+export const PROTOCOL_SHIFT = 2;
+
+/** Sets the flags of an envelope that `encodeEnvelope` has written at `start`. */
+export function flagEnvelope(slab: Slab, start: number, flags: number): void {
+  slab.view.setUint8(start + 1, flags);
+}
+
 /** The runtime's own questions between servers. */
 export const Operation = {
   /** Backend to connector. Body: SessionBind. */
@@ -73,7 +88,7 @@ export const Operation = {
 export class Envelope {
   kind = 0;
   flags = 0;
-  /** REPLY: an error code, or 0. */
+  /** REPLY: an error code, or 0. REQUEST and NOTIFY: see `RequestFlag.CLIENT_FRAME`. */
   code = 0;
   /** The route's number between servers. */
   linkId = 0;

@@ -5,11 +5,12 @@ import type { Failure } from "../failure.js";
 import type { HandlerEntry } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
-import type { Responder } from "./responder.js";
+import { type Responder, type ResponseKey, ReusedKey } from "./responder.js";
 
 export class ClientReply implements ReplySink {
   private readonly core: ServerCore;
   private readonly responder: Responder;
+  private readonly key = new ReusedKey();
 
   constructor(core: ServerCore, responder: Responder) {
     this.core = core;
@@ -18,9 +19,10 @@ export class ClientReply implements ReplySink {
 
   answer(context: RouteContext, response: unknown): void {
     const session = context.servedSession as FrontendSession;
-    const { messageId, response: codec } = context.entry as HandlerEntry;
+    const handler = context.entry as HandlerEntry;
     if (session.phase === SessionPhase.OPEN) {
-      this.responder.message(session, context.sequence, messageId, this.core.type.typeId, codec!, response);
+      const codec = context.json ? handler.json!.response! : handler.response!;
+      this.responder.message(session, this.keyOf(context), codec, response, context.replyHeader);
     } else {
       this.core.counters.lateAnswers++;
     }
@@ -34,8 +36,10 @@ export class ClientReply implements ReplySink {
       this.core.counters.lateAnswers++;
       return;
     }
-    const { messageId } = context.entry as HandlerEntry;
-    const key = { sequence: context.sequence, messageId, serverType: this.core.type.typeId };
-    this.responder.failure(session, key, failure, executed);
+    this.responder.failure(session, this.keyOf(context), failure, executed);
+  }
+
+  private keyOf(context: RouteContext): ResponseKey {
+    return this.key.of(context.entry as HandlerEntry, this.core.type.typeId, context.sequence);
   }
 }

@@ -2,13 +2,14 @@
 
 import { copiedBytes } from "../../wire/copy-bytes.js";
 import { nextSequence } from "../../wire/sequence.js";
-import type { Slab } from "../../wire/slab.js";
+import { Slab } from "../../wire/slab.js";
 import type { PushTarget } from "../bus/cluster-messages.js";
 import type { LocalChannels } from "../channel/local-channels.js";
 import type { PushEntry } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
 import type { SessionTable } from "../session/session-table.js";
+import type { FrontendProtocol } from "./frontend-protocol.js";
 import type { Outbox } from "./outbox.js";
 import type { Responder } from "./responder.js";
 
@@ -25,6 +26,7 @@ export class Delivery {
   /** Per protocol, where the current push's frame stands in the outbox; -1 until a session needs it. */
   private readonly frameStarts: number[] = [];
   private readonly frameEnds: number[] = [];
+  private readonly scratch = new Slab(1024);
 
   constructor(
     core: ServerCore,
@@ -110,8 +112,7 @@ export class Delivery {
     const { protocol } = session;
     let frame = this.frameStarts[protocol.index]!;
     if (frame < 0) {
-      const type = this.core.tables.manifest.servers[this.core.tables.typeIndex.get(push.serverType)!]!;
-      frame = this.responder.push(protocol, push.messageId, type.typeId, slab, start, end);
+      frame = this.write(protocol, push, slab, start, end);
       this.frameStarts[protocol.index] = frame;
       this.frameEnds[protocol.index] = this.outbox.slab.length;
     }
@@ -122,7 +123,7 @@ export class Delivery {
         return;
       }
       session.pushSequence = nextSequence(session.pushSequence, protocol.sequenceBytes);
-      this.outbox.add(session, frame, frameEnd, session.pushSequence);
+      this.outbox.add(session, frame, frameEnd, protocol.countsPushes ? session.pushSequence : 0);
     } else if (!session.congested && this.outbox.fits(session, frameEnd - frame)) {
       this.outbox.add(session, frame, frameEnd, 0);
     } else if (push.overflow === "latest") {
@@ -130,6 +131,17 @@ export class Delivery {
     } else {
       this.core.counters.droppedPushes++;
     }
+  }
+
+  /** The push's frame for one protocol: in the outbox, once for all its sessions. */
+  private write(protocol: FrontendProtocol, push: PushEntry, slab: Slab, start: number, end: number): number {
+    const { tables } = this.core;
+    const { typeId } = tables.manifest.servers[tables.typeIndex.get(push.serverType)!]!;
+    if (!protocol.json) return this.responder.push(protocol, push.messageId, typeId, slab, start, end);
+    const { scratch } = this;
+    scratch.length = 0;
+    push.json!.encode(push.message.decode(slab, start, end), scratch);
+    return this.responder.push(protocol, push.messageId, typeId, scratch, 0, scratch.length);
   }
 
   private keepLatest(session: FrontendSession, key: string, start: number, end: number): void {

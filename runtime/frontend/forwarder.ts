@@ -3,8 +3,16 @@ import { BodyError } from "../../wire/body-error.js";
 import { copyBytes } from "../../wire/copy-bytes.js";
 import { ErrorCode, errorCodeName } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
-import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
+import {
+  ENVELOPE_BYTES,
+  encodeEnvelope,
+  FrameKind,
+  flagEnvelope,
+  PROTOCOL_SHIFT,
+  RequestFlag,
+} from "../bus/envelope.js";
 import type { Completion, PendingCall } from "../cluster/calls.js";
+import { readFailure } from "../cluster/failure-body.js";
 import type { Peer } from "../cluster/peer.js";
 import { Router } from "../cluster/router.js";
 import { Failure } from "../failure.js";
@@ -13,12 +21,13 @@ import type { Route } from "../manifest-tables.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase, type SessionUse } from "../session/frontend-session.js";
 import { currentUse, switchTo, tellState } from "../session/session-uses.js";
-import type { Responder } from "./responder.js";
+import { type Responder, type ResponseKey, ReusedKey } from "./responder.js";
 
 export class Forwarder implements Completion {
   private readonly core: ServerCore;
   private readonly responder: Responder;
   private readonly header: InternalHeader;
+  private readonly key = new ReusedKey();
   /** By type index: what the type's rule depends on. */
   private readonly depends: readonly ("session" | "message" | "turn")[];
 
@@ -29,12 +38,13 @@ export class Forwarder implements Completion {
     this.depends = core.tables.manifest.servers.map((type) => Router.depends(type.routeBy));
   }
 
-  /** Sends a request or notify on. The body stands in the slab. Every refusal is answered here. */
+  /** Sends a request or notify on. Its frame, and in it the body, stand in the slab. Every refusal is answered here. */
   forward(
     session: FrontendSession,
     route: Route,
     request: RequestHeader,
     slab: Slab,
+    frame: number,
     start: number,
     end: number,
   ): void {
@@ -52,6 +62,7 @@ export class Forwarder implements Completion {
     const call = answers ? core.calls.open(peer, core.clock.now() + handler.timeout, this) : null;
     header.sequence = request.sequence;
     header.messageId = request.messageId;
+    header.service = request.service;
     header.serverType = route.type.typeId;
     header.timestampHigh = request.timestampHigh;
     header.timestampLow = request.timestampLow;
@@ -62,7 +73,11 @@ export class Forwarder implements Completion {
     header.clientIp = session.clientIp;
     const internal = core.tables.manifest.internal;
     const headerBytes = internal.sizeOf(header);
-    const length = end - start;
+    const { protocol } = session;
+    // Only a protocol whose headers have fields of the application's own sends more than the body on.
+    const from = protocol.hasFields ? frame : start;
+    const to = protocol.hasFields ? end + protocol.request.trailer : end;
+    const length = to - from;
     if ((answers && call === null) || !link.begin(ENVELOPE_BYTES + headerBytes + length)) {
       if (call !== null) core.calls.abandon(call);
       this.overloaded(session, route, request, peer);
@@ -86,7 +101,7 @@ export class Forwarder implements Completion {
       out,
       at,
       kind,
-      0,
+      start - from,
       handler.linkId,
       headerBytes,
       correlation,
@@ -97,7 +112,9 @@ export class Forwarder implements Completion {
     );
     const headerAt = at + ENVELOPE_BYTES;
     const bodyAt = headerAt + headerBytes;
-    copyBytes(slab.bytes, start, end, out.bytes, bodyAt);
+    const flags = (protocol.json ? RequestFlag.JSON : 0) | (protocol.hasFields ? RequestFlag.CLIENT_FRAME : 0);
+    if (flags !== 0) flagEnvelope(out, at, flags | (protocol.index << PROTOCOL_SHIFT));
+    copyBytes(slab.bytes, from, to, out.bytes, bodyAt);
     internal.encode(header, out, headerAt, bodyAt + length);
     out.length = bodyAt + length;
     link.end();
@@ -107,12 +124,46 @@ export class Forwarder implements Completion {
     const session = this.settle(call);
     if (session === null) return;
     const { handler, type } = call.route!;
+    const key = this.key.of(handler, type.typeId, call.sequence);
+    const { protocol } = session;
     try {
-      this.responder.bytes(session, call.sequence, handler.messageId, type.typeId, code, slab, start, end);
+      if (code !== 0 && protocol.entry.control.kind === "foreign") this.failed(session, key, code, slab, start, end);
+      else if (code === 0 && protocol.hasFields) this.withFields(session, key, slab, start, end);
+      else this.responder.bytes(session, key, code, slab, start, end);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.unsendable(session, call, error);
     }
+  }
+
+  /** The answer is a whole frame of the client's protocol, for the fields its header has. */
+  private withFields(session: FrontendSession, key: ResponseKey, slab: Slab, start: number, end: number): void {
+    const { response } = session.protocol;
+    const header = response.create();
+    if (response.decode(header, slab, start, end) !== ErrorCode.OK) {
+      this.core.counters.strayFrames++;
+      this.responder.failure(
+        session,
+        key,
+        Failure.of("INTERNAL", "the backend's answer does not decode", "yes"),
+        "yes",
+      );
+      return;
+    }
+    this.responder.bytes(session, key, 0, slab, header.bodyStart, header.bodyEnd, header);
+  }
+
+  /** A client that is not ours cannot read our Failure. */
+  private failed(
+    session: FrontendSession,
+    key: ResponseKey,
+    code: number,
+    slab: Slab,
+    start: number,
+    end: number,
+  ): void {
+    const failure = readFailure(code, slab, start, end, this.core.tables.errorNames);
+    this.responder.failure(session, key, failure, failure.executed);
   }
 
   /** The answer is larger than the client's layout can say. */
@@ -172,7 +223,8 @@ export class Forwarder implements Completion {
       peer = router.choose(route.type, typeIndex, session);
     } else if (this.depends[typeIndex] === "message") {
       try {
-        peer = router.chooseByMessage(typeIndex, route.handler.scanKey!, slab, start, end);
+        const scan = session.protocol.json ? route.handler.json!.scanKey! : route.handler.scanKey!;
+        peer = router.chooseByMessage(typeIndex, scan, slab, start, end);
       } catch (error) {
         if (!(error instanceof BodyError)) throw error;
         this.refuse(session, route, request, Failure.of("BAD_BODY", `${route.handler.route}: ${error.message}`, "no"));
@@ -217,6 +269,7 @@ export class Forwarder implements Completion {
   }
 }
 
-function keyOf(route: Route, sequence: number) {
-  return { sequence, messageId: route.handler.messageId, serverType: route.type.typeId };
+function keyOf(route: Route, sequence: number): ResponseKey {
+  const { handler, type } = route;
+  return { sequence, messageId: handler.replyId, serverType: type.typeId, handler };
 }

@@ -6,6 +6,7 @@ import type { Slab } from "../../wire/slab.js";
 import type { RequestHeader } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
+import type { Control } from "./control.js";
 import type { Faults } from "./faults.js";
 import type { Responder } from "./responder.js";
 
@@ -17,14 +18,16 @@ export interface HandshakeOptions {
   readonly close: (session: FrontendSession, code: CloseCode, reason: string) => void;
 }
 
-export class Handshake {
+export class Handshake implements Control {
   private readonly options: HandshakeOptions;
 
   constructor(options: HandshakeOptions) {
     this.options = options;
   }
 
-  /** Takes a frame whose id names no route. False: it is no control message either. Throws BodyError. */
+  /** Nothing is open before Hello. */
+  opened(): void {}
+
   take(session: FrontendSession, header: RequestHeader, slab: Slab, start: number, end: number): boolean {
     const { protocol } = session;
     const { messageId, sequence } = header;
@@ -35,21 +38,21 @@ export class Handshake {
     if (messageId !== protocol.pingId || session.phase !== SessionPhase.OPEN) return false;
     Ping.decode(slab, start, end);
     const pong: Pong = { serverTime: BigInt(this.options.core.timing.wallClock()) };
-    this.options.responder.message(session, sequence, messageId, 0, Pong, pong);
+    this.options.responder.message(session, { sequence, messageId, serverType: 0 }, Pong, pong);
     return true;
   }
 
-  /** Tells a client why its session is over. */
   goodbye(session: FrontendSession, code: CloseCode, reason: string): void {
-    this.options.responder.message<Kick>(session, 0, session.protocol.kickId, 0, Kick, { code, reason });
+    const key = { sequence: 0, messageId: session.protocol.kickId, serverType: 0 };
+    this.options.responder.message<Kick>(session, key, Kick, { code, reason });
   }
 
   private hello(session: FrontendSession, sequence: number, slab: Slab, start: number, end: number): void {
     const { core, responder, faults, close } = this.options;
     const { manifest } = core.tables;
     const { protocol } = session;
+    const key = { sequence, messageId: protocol.helloId, serverType: 0 };
     if (session.phase !== SessionPhase.CONNECTING) {
-      const key = { sequence, messageId: protocol.helloId, serverType: 0 };
       faults.faulty(session, ErrorCode.BAD_FRAME, key, "Hello was said already");
       return;
     }
@@ -62,7 +65,7 @@ export class Handshake {
     session.phase = SessionPhase.OPEN;
     session.lastHeard = core.clock.now();
     session.lastSequence = sequence;
-    responder.message<Welcome>(session, sequence, protocol.helloId, 0, Welcome, {
+    responder.message<Welcome>(session, key, Welcome, {
       sessionId: session.id,
       resumeToken: "",
       heartbeat: protocol.heartbeat,

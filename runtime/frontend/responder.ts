@@ -5,18 +5,41 @@ import type { Executed } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import { writeFailure } from "../cluster/failure-body.js";
 import { Failure } from "../failure.js";
+import type { HandlerEntry, ResponseHeader } from "../manifest.js";
 import type { Counters } from "../operate/counters.js";
 import type { TickClock } from "../operate/tick-clock.js";
 import type { FrontendSession } from "../session/frontend-session.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
 import type { Outbox } from "./outbox.js";
 
-/** What an answer is filed under: the request's sequence and id, and the type id of the server that answers. */
+/** What an answer is filed under: the request's sequence, the answer's key, and the type id of the server that answers. */
 export interface ResponseKey {
   readonly sequence: number;
   readonly messageId: number;
   readonly serverType: number;
+  /** The route, where there is one: it may have a field of its own for failures. */
+  readonly handler?: HandlerEntry | null;
 }
+
+/** A key that is filled again for every answer. */
+export class ReusedKey implements ResponseKey {
+  sequence = 0;
+  messageId = 0;
+  serverType = 0;
+  handler: HandlerEntry | null = null;
+
+  of(handler: HandlerEntry, serverType: number, sequence: number): this {
+    this.sequence = sequence;
+    this.messageId = handler.replyId;
+    this.serverType = serverType;
+    this.handler = handler;
+    return this;
+  }
+}
+
+/** What a frame downwards is, in protocols whose headers say so. */
+const RESPONSE = 0;
+const PUSH = 1;
 
 export class Responder {
   private readonly outbox: Outbox;
@@ -37,17 +60,16 @@ export class Responder {
    */
   bytes(
     session: FrontendSession,
-    sequence: number,
-    messageId: number,
-    serverType: number,
+    key: ResponseKey,
     code: number,
     from: Slab,
     start: number,
     end: number,
+    fields: ResponseHeader | null = null,
   ): void {
     if (code !== 0) this.counters.error(code);
     const slab = this.outbox.slab;
-    const frame = this.begin(session.protocol, sequence, messageId, serverType, code);
+    const frame = this.begin(session.protocol, key.sequence, key.messageId, key.serverType, code, RESPONSE, fields);
     slab.reserve(end - start);
     copyBytes(from.bytes, start, end, slab.bytes, slab.length);
     slab.length += end - start;
@@ -57,14 +79,13 @@ export class Responder {
   /** An answer of this server's own. Throws what the codec throws, and RangeError like `bytes`; then nothing was queued. */
   message<T>(
     session: FrontendSession,
-    sequence: number,
-    messageId: number,
-    serverType: number,
+    key: ResponseKey,
     codec: BodyCodec<T>,
     message: T,
+    fields: ResponseHeader | null = null,
   ): void {
     const slab = this.outbox.slab;
-    const frame = this.begin(session.protocol, sequence, messageId, serverType, 0);
+    const frame = this.begin(session.protocol, key.sequence, key.messageId, key.serverType, 0, RESPONSE, fields);
     try {
       codec.encode(message, slab);
     } catch (error) {
@@ -74,8 +95,14 @@ export class Responder {
     this.finish(session, frame);
   }
 
+  /** Says that something failed, as far as the client's protocol can. */
   failure(session: FrontendSession, key: ResponseKey, failure: Failure, executed: Executed): void {
     this.counters.error(failure.code);
+    const { entry, carriesErrors } = session.protocol;
+    if (entry.control.kind === "foreign") {
+      this.foreignFailure(session, key, failure.code, carriesErrors);
+      return;
+    }
     try {
       this.told(session, key, failure, executed);
     } catch (error) {
@@ -85,8 +112,21 @@ export class Responder {
     }
   }
 
+  /** In the header where that has a place for it, else in the field of the response that the schema names; else not at all. */
+  private foreignFailure(session: FrontendSession, key: ResponseKey, code: number, inHeader: boolean): void {
+    const field = key.handler?.failureField ?? null;
+    if (inHeader && key.messageId >= 0) {
+      const { sequence, messageId, serverType } = key;
+      this.finish(session, this.begin(session.protocol, sequence, messageId, serverType, code, RESPONSE, null));
+    } else if (field !== null && key.handler!.response !== null) {
+      const codec = session.protocol.json ? key.handler!.json!.response! : key.handler!.response;
+      this.message(session, key, codec, Object.assign(codec.create(), { [field]: code }));
+    }
+  }
+
   private told(session: FrontendSession, key: ResponseKey, failure: Failure, executed: Executed): void {
-    const frame = this.begin(session.protocol, key.sequence, key.messageId, key.serverType, failure.code);
+    const { sequence, messageId, serverType } = key;
+    const frame = this.begin(session.protocol, sequence, messageId, serverType, failure.code, RESPONSE, null);
     writeFailure(failure, executed, this.outbox.slab);
     this.finish(session, frame);
   }
@@ -104,7 +144,7 @@ export class Responder {
     end: number,
   ): number {
     const slab = this.outbox.slab;
-    const frame = this.begin(protocol, 0, messageId, serverType, 0);
+    const frame = this.begin(protocol, 0, messageId, serverType, 0, PUSH, null);
     slab.reserve(end - start);
     copyBytes(from.bytes, start, end, slab.bytes, slab.length);
     slab.length += end - start;
@@ -119,11 +159,15 @@ export class Responder {
     messageId: number,
     serverType: number,
     code: number,
+    kind: typeof RESPONSE | typeof PUSH,
+    fields: ResponseHeader | null,
   ): number {
     const header = protocol.responseHeader;
     this.clock.now();
     header.sequence = sequence;
-    header.messageId = messageId;
+    protocol.setKey(messageId);
+    if (protocol.kinds !== null) header.kind = kind === PUSH ? protocol.kinds.push : protocol.kinds.response;
+    if (protocol.response.fields.length > 0) protocol.setFields(fields);
     header.serverType = serverType;
     header.timestampHigh = this.clock.wallHigh;
     header.timestampLow = this.clock.wallLow;
@@ -147,6 +191,8 @@ export class Responder {
   /** Writes the header in front of the body. */
   private seal({ response, responseHeader }: FrontendProtocol, start: number): void {
     const { slab } = this.outbox;
+    slab.reserve(response.trailer);
+    slab.length += response.trailer;
     try {
       response.encode(responseHeader, slab, start, slab.length);
     } catch (error) {

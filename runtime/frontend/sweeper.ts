@@ -37,14 +37,20 @@ export class Sweeper {
     this.timer = core.timing.after(INTERVAL, this.sweep);
   };
 
+  private neverLoggedIn(session: FrontendSession, now: number): boolean {
+    return session.uid === null && now - session.openedAt > this.options.core.limits.helloTimeout;
+  }
+
   private look(session: FrontendSession, now: number): void {
     const { core, faults, close } = this.options;
     const { helloTimeout, frameTimeout } = core.limits;
-    const { timeout } = session.protocol;
+    const { timeout, entry } = session.protocol;
     const silent = now - session.lastHeard;
     if (session.phase === SessionPhase.CONNECTING && silent > helloTimeout) {
       close(session, CloseCode.HELLO_TIMEOUT, `no Hello within ${helloTimeout} ms`);
-    } else if (silent > timeout) {
+    } else if (entry.control.kind === "foreign" && entry.control.login !== null && this.neverLoggedIn(session, now)) {
+      close(session, CloseCode.HELLO_TIMEOUT, `no login within ${helloTimeout} ms`);
+    } else if (timeout > 0 && silent > timeout) {
       close(session, CloseCode.HEARTBEAT_TIMEOUT, `nothing heard within ${timeout} ms`);
     } else if (session.rest !== null && now - session.restSince > frameTimeout) {
       faults.fatal(session, ErrorCode.BAD_FRAME, `a frame was not complete within ${frameTimeout} ms`);

@@ -58,6 +58,8 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   work: SessionWork | null = null;
 
   // What the connector counts.
+  /** On the monotonic clock, when it connected. */
+  readonly openedAt: number;
   /** On the monotonic clock, when anything was last heard. */
   lastHeard: number;
   lastSequence = 0;
@@ -104,6 +106,7 @@ export class FrontendSession implements Session<Data>, WorkingSession {
     this.owner = owner;
     this.socket = socket;
     this.protocol = protocol;
+    this.openedAt = now;
     this.lastHeard = now;
     this.bindings = bindings;
     this.data = bindings.schema.initial;

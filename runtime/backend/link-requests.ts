@@ -1,0 +1,96 @@
+/** Requests, notifies and calls as they arrive over links, handed to the dispatcher with what their answers need. */
+import type { Slab } from "../../wire/slab.js";
+import { type Envelope, PROTOCOL_SHIFT, RequestFlag } from "../bus/envelope.js";
+import type { Peer } from "../cluster/peer.js";
+import type { InternalHeader } from "../manifest.js";
+import type { ServerCore } from "../server-core.js";
+import { Arrival } from "./arrival.js";
+import type { Dispatcher, Target } from "./dispatcher.js";
+import { LinkReply } from "./link-reply.js";
+import type { ServedSession } from "./route-context.js";
+import type { SessionMirrors } from "./session-mirrors.js";
+
+export interface LinkRequestsOptions {
+  readonly core: ServerCore;
+  readonly dispatcher: Dispatcher;
+  /** This server's handlers and remotes, by link id. */
+  readonly targets: ReadonlyArray<Target | undefined>;
+  readonly mirrors: SessionMirrors;
+  /** A session that this very server owns; null when it is over. */
+  readonly ownSession: (slot: number, generation: number) => ServedSession | null;
+}
+
+export class LinkRequests {
+  private readonly options: LinkRequestsOptions;
+  private readonly reply: LinkReply;
+  private readonly header: InternalHeader;
+  private readonly arrival = new Arrival();
+
+  constructor(options: LinkRequestsOptions) {
+    this.options = options;
+    this.reply = new LinkReply(options.core);
+    this.header = options.core.tables.manifest.internal.create();
+  }
+
+  /** A client's request or notify; `start` is behind the envelope. False: it does not decode, or is for nobody here. */
+  request(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {
+    const { core } = this.options;
+    const { header } = this;
+    const target = this.options.targets[envelope.linkId];
+    const session = this.options.mirrors.find(peer, envelope.slot, envelope.generation);
+    if (target === undefined || session === null) return false;
+    if (core.tables.manifest.internal.decode(header, slab, start, end) !== 0 || header.bodyStart !== body) return false;
+    const { correlation, remaining, flags } = envelope;
+    const { sequence } = header;
+    const { arrival } = this;
+    arrival.session = session;
+    arrival.peer = peer;
+    arrival.correlation = correlation;
+    arrival.sequence = sequence;
+    arrival.remaining = remaining;
+    arrival.header = null;
+    arrival.reply = null;
+    arrival.protocol = flags >> PROTOCOL_SHIFT;
+    arrival.json = (flags & RequestFlag.JSON) !== 0;
+    if ((flags & RequestFlag.CLIENT_FRAME) === 0) {
+      this.options.dispatcher.dispatch(target, this.reply, arrival, slab, body, end);
+      return true;
+    }
+    const protocol = core.tables.manifest.protocols[arrival.protocol];
+    if (protocol === undefined) return false;
+    const client = protocol.request.create();
+    if (protocol.request.decode(client, slab, body, end) !== 0) return false;
+    arrival.header = client;
+    arrival.reply = protocol.response.create();
+    this.options.dispatcher.dispatch(target, this.reply, arrival, slab, client.bodyStart, client.bodyEnd);
+    return true;
+  }
+
+  /** A remote call. False: it is for nobody here. */
+  call(peer: Peer, envelope: Envelope, slab: Slab, body: number, end: number): boolean {
+    const target = this.options.targets[envelope.linkId];
+    if (target === undefined) return false;
+    const { correlation, remaining } = envelope;
+    const session = this.calledSession(envelope);
+    const { arrival } = this;
+    arrival.session = session;
+    arrival.peer = peer;
+    arrival.correlation = correlation;
+    arrival.sequence = 0;
+    arrival.remaining = remaining;
+    arrival.header = null;
+    arrival.reply = null;
+    arrival.json = false;
+    this.options.dispatcher.dispatch(target, this.reply, arrival, slab, body, end);
+    return true;
+  }
+
+  /** The session a call is for: one of this server's own, or a mirror; null when it named none, or one that is over. */
+  private calledSession(envelope: Envelope): ServedSession | null {
+    const { slot, generation, owner } = envelope;
+    if (generation === 0) return null;
+    if (owner === this.options.core.incarnation) return this.options.ownSession(slot, generation);
+    const home = this.options.core.view.peer(owner);
+    return home === undefined ? null : this.options.mirrors.find(home, slot, generation);
+  }
+}

@@ -1,0 +1,14 @@
+/** What a protocol's control messages do; one object a protocol. */
+import type { CloseCode } from "../../wire/close-code.js";
+import type { Slab } from "../../wire/slab.js";
+import type { RequestHeader } from "../manifest.js";
+import type { FrontendSession } from "../session/frontend-session.js";
+
+export interface Control {
+  /** A client connected. */
+  opened(session: FrontendSession): void;
+  /** Takes a frame whose id names no route. False: it is no control message either. Throws BodyError. */
+  take(session: FrontendSession, header: RequestHeader, slab: Slab, start: number, end: number): boolean;
+  /** Tells a client why its session is over. */
+  goodbye(session: FrontendSession, code: CloseCode, reason: string): void;
+}
