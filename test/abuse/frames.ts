@@ -3,6 +3,7 @@
  * as a test wants it, and an answer is judged by the layout as it stands in schema/protocol.ts.
  */
 import { crc32 } from "node:zlib";
+import { EnterRequest, SendRequest, Typing } from "../../generated/server/index.js";
 import type { BodyCodec } from "../../wire/body-codec.js";
 import { Executed, Failure, Hello, Welcome } from "../../wire/control.js";
 import { Slab } from "../../wire/slab.js";
@@ -100,6 +101,25 @@ export function decoded<T>(codec: BodyCodec<T>, body: Uint8Array): T {
 export function helloFrame(version = 1, sequence = 1): Buffer {
   const body = encoded(Hello, { ...Hello.create(), version, client: "test" });
   return requestFrame({ messageId: Id.HELLO, sequence, serverType: Type.CONTROL, body });
+}
+
+export function pingFrame(sequence = 0): Buffer {
+  return requestFrame({ messageId: Id.PING, sequence, serverType: Type.CONTROL });
+}
+
+export function enterFrame(sequence: number, room: string, name: string): Buffer {
+  const body = encoded(EnterRequest, { room, name });
+  return requestFrame({ messageId: Id.ENTER, sequence, serverType: Type.CONNECTOR, body });
+}
+
+export function sendFrame(sequence: number, target: string, text: string): Buffer {
+  const body = encoded(SendRequest, { target, text });
+  return requestFrame({ messageId: Id.SEND, sequence, serverType: Type.CHAT, body });
+}
+
+export function typingFrame(sequence: number): Buffer {
+  const body = encoded(Typing, { name: "" });
+  return requestFrame({ messageId: Id.TYPING, sequence, serverType: Type.CHAT, body });
 }
 
 export const readFailure = (frame: ResponseFrame): Failure => decoded(Failure, frame.body);

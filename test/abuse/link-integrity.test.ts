@@ -6,14 +6,8 @@ import { describe, expect, it } from "vitest";
 import { Room } from "../../app/chat/room.js";
 import { Entry as ConnectorEntry } from "../../app/connector/entry.js";
 import { Entry as GateEntry } from "../../app/gate/entry.js";
-import {
-  type ChatContext,
-  defineApplication,
-  EnterRequest,
-  SendRequest,
-  SendResponse,
-} from "../../generated/server/index.js";
-import { decoded, encoded, Id, readFailure, requestFrame, Type } from "./frames.js";
+import { type ChatContext, defineApplication, type SendRequest, SendResponse } from "../../generated/server/index.js";
+import { decoded, encoded, enterFrame, Id, readFailure, sendFrame } from "./frames.js";
 import { MemoryClient } from "./memory-client.js";
 import { frontendOf } from "./reference-cluster.js";
 
@@ -45,16 +39,6 @@ const application = defineApplication({
   chat: { groups: { room: ClumsyRoom } },
 });
 
-function enterFrame(name: string): Buffer {
-  const body = encoded(EnterRequest, { room: "lobby", name });
-  return requestFrame({ messageId: Id.ENTER, sequence: 2, serverType: Type.CONNECTOR, body });
-}
-
-function sendFrame(sequence: number, text: string): Buffer {
-  const body = encoded(SendRequest, { target: "*", text });
-  return requestFrame({ messageId: Id.SEND, sequence, serverType: Type.CHAT, body });
-}
-
 async function twoInOneRoom() {
   const timing = new VirtualTiming();
   const servers = { connector: { count: 1 }, chat: { count: 1 } };
@@ -67,7 +51,7 @@ async function twoInOneRoom() {
     [bob, "bob"],
   ] as const) {
     client.hello();
-    client.send(enterFrame(name));
+    client.send(enterFrame(2, "lobby", name));
     await timing.settle(10);
     client.take();
   }
@@ -79,9 +63,9 @@ describe("a handler that", () => {
   for (const text of Object.keys(mistakes)) {
     it(`${text} spoils no other session's answer`, async () => {
       const { timing, cluster, ann, bob } = await twoInOneRoom();
-      ann.send(sendFrame(3, "fine"));
-      bob.send(sendFrame(3, text));
-      ann.send(sendFrame(4, "fine"));
+      ann.send(sendFrame(3, "*", "fine"));
+      bob.send(sendFrame(3, "*", text));
+      ann.send(sendFrame(4, "*", "fine"));
       await timing.settle(10);
       const answers = ann.take().filter(({ sequence, messageId }) => messageId === Id.SEND && sequence > 0);
       expect(answers.map(({ sequence, errorCode }) => [sequence, errorCode])).toEqual([
@@ -114,7 +98,7 @@ it("answers a name of sixty thousand characters with a failure that fits a frame
   const { timing, cluster } = await twoInOneRoom();
   const carl = new MemoryClient(frontendOf(cluster, "connector-1"));
   carl.hello();
-  carl.send(enterFrame("x".repeat(65_480)));
+  carl.send(enterFrame(2, "lobby", "x".repeat(65_480)));
   await timing.settle(10);
   const [welcome, refusal] = carl.take();
   expect(welcome).toMatchObject({ messageId: Id.HELLO, errorCode: 0 });

@@ -4,18 +4,13 @@ import { describe, expect, it } from "vitest";
 import { Room } from "../../app/chat/room.js";
 import { Entry as ConnectorEntry } from "../../app/connector/entry.js";
 import { Entry as GateEntry } from "../../app/gate/entry.js";
-import { type ChatSession, defineApplication, EnterRequest } from "../../generated/server/index.js";
+import { type ChatSession, defineApplication } from "../../generated/server/index.js";
 import type { Link } from "../../runtime/bus/bus.js";
 import { CloseCode } from "../../wire/close-code.js";
-import { encoded, Id, requestFrame, Type } from "./frames.js";
+import { enterFrame, Id } from "./frames.js";
 import { leftovers } from "./leftovers.js";
 import { MemoryClient } from "./memory-client.js";
 import { frontendOf } from "./reference-cluster.js";
-
-function enterFrame(sequence: number, name: string): Buffer {
-  const body = encoded(EnterRequest, { room: "lobby", name });
-  return requestFrame({ messageId: Id.ENTER, sequence, serverType: Type.CONNECTOR, body });
-}
 
 async function start() {
   const timing = new VirtualTiming();
@@ -42,7 +37,7 @@ async function start() {
 async function entered(cluster: TestCluster, timing: VirtualTiming, on: string, name: string): Promise<MemoryClient> {
   const client = new MemoryClient(frontendOf(cluster, on));
   client.hello();
-  client.send(enterFrame(2, name));
+  client.send(enterFrame(2, "lobby", name));
   await timing.settle(10);
   expect(client.take()).toMatchObject([{ messageId: Id.HELLO }, { messageId: Id.ENTER, errorCode: 0 }]);
   return client;
