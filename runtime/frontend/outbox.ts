@@ -33,8 +33,10 @@ export class Outbox {
   private ends = new Int32Array(1024);
   private sequences = new Uint32Array(1024);
   private nexts = new Int32Array(1024);
-  // Which frames stand gathered behind the tick's, from the session before: a frame is known by where it starts.
+  // Which stretches stand gathered behind the tick's frames, from the session before. Both ends count: an entry that was joined to the
+  // next begins where another session's entry begins that was not.
   private readonly gatheredStarts: number[] = [];
+  private readonly gatheredEnds: number[] = [];
   private gathered = 0;
   private gatheredIn: Uint8Array | null = null;
   private gatheredAt = 0;
@@ -154,9 +156,10 @@ export class Outbox {
       const sequence = this.sequences[entry]!;
       const next = at + end - start;
       // Members of a channel get the same pushes: what the session before was sent stands there already.
-      if (place >= this.gathered || this.gatheredStarts[place] !== start) {
+      if (place >= this.gathered || this.gatheredStarts[place] !== start || this.gatheredEnds[place] !== end) {
         slab.bytes.copyWithin(at, start, end);
         this.gatheredStarts[place] = start;
+        this.gatheredEnds[place] = end;
         this.gathered = place + 1;
       }
       if (sequence !== 0) response.patchSequence(slab, at, next, sequence);
