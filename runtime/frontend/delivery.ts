@@ -10,11 +10,9 @@ import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
 import type { SessionTable } from "../session/session-table.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
+import { LatestFrames } from "./latest-frames.js";
 import type { Outbox } from "./outbox.js";
 import type { Responder } from "./responder.js";
-
-/** Newest frames kept for one congested session; beyond, the oldest key goes. */
-const MOST_LATEST = 1024;
 
 export class Delivery {
   private readonly core: ServerCore;
@@ -87,17 +85,7 @@ export class Delivery {
   drained(session: FrontendSession): void {
     if (session.socket.buffered() > 0) return;
     session.congested = false;
-    const { latest } = session;
-    if (latest === null) return;
-    session.latest = null;
-    for (const frame of latest.values()) {
-      const { slab } = this.outbox;
-      slab.reserve(frame.length);
-      const start = slab.length;
-      slab.bytes.set(frame, start);
-      slab.length += frame.length;
-      this.outbox.add(session, start, slab.length, 0);
-    }
+    this.release(session);
   }
 
   private deliver(
@@ -125,6 +113,7 @@ export class Delivery {
       session.pushSequence = nextSequence(session.pushSequence, protocol.sequenceBytes);
       this.outbox.add(session, frame, frameEnd, protocol.countsPushes ? session.pushSequence : 0);
     } else if (!session.congested && this.outbox.fits(session, frameEnd - frame)) {
+      if (session.latest !== null) session.latest.forget(`${push.linkId}/${key}`);
       this.outbox.add(session, frame, frameEnd, 0);
     } else if (push.overflow === "latest") {
       this.keepLatest(session, `${push.linkId}/${key}`, frame, frameEnd);
@@ -145,10 +134,30 @@ export class Delivery {
   }
 
   private keepLatest(session: FrontendSession, key: string, start: number, end: number): void {
-    session.latest ??= new Map();
+    const { core } = this;
+    session.latest ??= new LatestFrames(core.limits.sessionBytes);
+    core.counters.droppedPushes += session.latest.keep(key, copiedBytes(this.outbox.slab.bytes, start, end));
+    // A socket that took everything so far never says that it has drained: what a full tick held up goes after its flush.
+    if (!session.congested) core.timing.defer(() => this.release(session));
+  }
+
+  /** What was kept goes, as far as it fits now; the rest after the flush, or when the socket has drained. */
+  private release(session: FrontendSession): void {
     const { latest } = session;
-    // Deleted first, so that the map's order is that of the newest.
-    if (!latest.delete(key) && latest.size === MOST_LATEST) latest.delete(latest.keys().next().value!);
-    latest.set(key, copiedBytes(this.outbox.slab.bytes, start, end));
+    if (latest === null || session.congested || session.phase !== SessionPhase.OPEN) return;
+    for (const [key, frame] of latest.entries()) {
+      if (!this.outbox.fits(session, frame.length)) {
+        this.core.timing.defer(() => this.release(session));
+        return;
+      }
+      latest.forget(key);
+      const { slab } = this.outbox;
+      const start = slab.length;
+      slab.reserve(frame.length);
+      slab.bytes.set(frame, start);
+      slab.length += frame.length;
+      this.outbox.add(session, start, slab.length, 0);
+    }
+    session.latest = null;
   }
 }

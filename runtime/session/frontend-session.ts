@@ -9,6 +9,7 @@ import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { FrontendProtocol } from "../frontend/frontend-protocol.js";
 import type { FrontendSocket } from "../frontend/frontend-socket.js";
+import type { LatestFrames } from "../frontend/latest-frames.js";
 import type { StreamBuffer } from "../frontend/stream-buffer.js";
 import type { Bindings } from "./bindings.js";
 import { type BindOptions, type Session, sessionId } from "./session.js";
@@ -83,7 +84,7 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   /** More waits for it than may: it is closed at the end of the tick, and neither heard nor sent anything until then. */
   doomed = false;
   /** Overflow `latest`: the newest frame per push and key, while congested. */
-  latest: Map<string, Uint8Array> | null = null;
+  latest: LatestFrames | null = null;
 
   /** The servers that know the session, the latest first. */
   firstUse: SessionUse | null = null;
