@@ -127,17 +127,16 @@ export class Frontend implements SocketReceiver {
   // ---- What a listener calls
 
   opened(socket: FrontendSocket, protocol = this.protocols[0]!): FrontendSession | null {
-    if (this.stopping) {
-      socket.close(CloseCode.SERVER_LEAVING, "the server is stopping");
-      return null;
-    }
     const { core, bindings } = this;
+    if (this.stopping) return this.turnAway(socket, CloseCode.SERVER_LEAVING, "the server is stopping");
     const now = core.clock.now();
     const session = this.sessions.open(
       (slot, generation) => new FrontendSession(slot, generation, core.incarnation, socket, protocol, now, bindings),
     );
-    if (session !== null) this.controls[protocol.index]!.opened(session);
-    else socket.close(CloseCode.FULL, `this server holds at most ${core.limits.sessions} sessions`);
+    if (session === null) {
+      return this.turnAway(socket, CloseCode.FULL, `this server holds at most ${core.limits.sessions} sessions`);
+    }
+    this.controls[protocol.index]!.opened(session);
     return session;
   }
 
@@ -210,6 +209,12 @@ export class Frontend implements SocketReceiver {
     input.reserve(end);
     input.bytes.set(rest === null ? chunk : rest.bytes.subarray(0, end));
     this.cut(session, end, now);
+  }
+
+  private turnAway(socket: FrontendSocket, code: CloseCode, reason: string): null {
+    this.core.counters.closed(code);
+    socket.close(code, reason);
+    return null;
   }
 
   /** Before Hello nothing counts as a sign of life: the time for it runs from connecting. */

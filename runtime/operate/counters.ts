@@ -31,12 +31,12 @@ export class Counters {
     else this.applicationErrors++;
   }
 
-  /** Counts one session that this server ended. */
+  /** Counts one connection that this server ended or refused. */
   closed(code: CloseCode): void {
     this.closes.set(code, this.closesWith(code) + 1);
   }
 
-  /** Sessions that this server ended with this close code. */
+  /** Connections that this server ended or refused with this close code. */
   closesWith(code: CloseCode): number {
     return this.closes.get(code) ?? 0;
   }
@@ -84,6 +84,6 @@ export interface CountersSnapshot {
   readonly strayFrames: number;
   readonly exceptions: number;
   readonly errors: Readonly<Record<string, number>>;
-  /** Sessions ended by the server, by close code. */
+  /** Connections ended or refused by the server, by close code. */
   readonly closes: Readonly<Record<string, number>>;
 }
