@@ -99,6 +99,8 @@ export class UserHome {
       for (const holder of others) this.release(uid, holder);
       this.checkDeadline(uid, question);
     }
+    // The claimant's connector may be gone by now, and with it whoever would ever release the uid.
+    if (this.core.view.peer(owner) === undefined) return;
     const holders = this.holders.get(uid) ?? [];
     if (!holders.some((holder) => same(holder, claimant))) this.holders.set(uid, [...holders, claimant]);
   }
@@ -119,7 +121,12 @@ export class UserHome {
     const peer = this.core.view.peer(holder.owner);
     if (peer === undefined) return;
     const request = { codec: SessionKick, message: { uid, code, reason } };
-    await this.core.operations.ask(peer, Operation.KICK, holder, request, null, `kick of uid ${uid}`);
+    try {
+      await this.core.operations.ask(peer, Operation.KICK, holder, request, null, `kick of uid ${uid}`);
+    } catch (error) {
+      // A session is over when its connector is.
+      if (peer.alive) throw error;
+    }
   }
 
   private async inTurn(uid: string, task: () => Promise<void>): Promise<void> {

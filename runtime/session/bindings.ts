@@ -32,8 +32,8 @@ export class Bindings {
   private readonly core: ServerCore;
   private readonly sessions: SessionTable;
   private readonly options: BindingsOptions;
-  /** Sessions that wait for a uid's home. */
-  private readonly binding = new Set<FrontendSession>();
+  /** Sessions that wait for a uid's home, and the uid. */
+  private readonly binding = new Map<FrontendSession, string>();
   /** Ends of sessions, by their ids, that other servers have not all confirmed. */
   private readonly endings = new Map<string, Promise<void>>();
 
@@ -63,12 +63,13 @@ export class Bindings {
       return undefined;
     });
     operations.serve(Operation.KICK, async (question) => {
-      const { code, reason } = question.read(SessionKick);
+      const { uid, code, reason } = question.read(SessionKick);
       const { slot, generation, owner } = question;
       const session = this.sessions.find(slot, generation);
-      // Whoever has just left needs no kick, but may be known elsewhere still.
+      // Whoever has just left needs no kick, but may be known elsewhere still; whoever has given the uid back is not meant any more.
       if (session === null) await this.endings.get(sessionId(owner, slot, generation));
-      else await this.close(session, isOurs(code) ? code : CloseCode.KICKED, reason);
+      else if (uid === "" || session.uid === uid || this.binding.get(session) === uid)
+        await this.close(session, isOurs(code) ? code : CloseCode.KICKED, reason);
       return undefined;
     });
     options.core.view.onChange(() => this.registerAgain());
@@ -133,7 +134,7 @@ export class Bindings {
     if (this.binding.has(session)) throw Failure.of("FORBIDDEN", `session ${session.id} is being bound already`, "no");
     const home = this.core.router.home(this.core.userHomeType, uid);
     if (home === null) throw Failure.of("NO_SERVER", `bind: no connector is ready to keep uid ${uid}`, "no");
-    this.binding.add(session);
+    this.binding.set(session, uid);
     try {
       const request = { codec: SessionBind, message: { uid, conflict } };
       await this.core.operations.ask(home, Operation.CLAIM, session, request, null, `bind of uid ${uid}`);

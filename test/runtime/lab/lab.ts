@@ -5,6 +5,7 @@
 import type { Filters, GroupLifecycle, RunnableApplication } from "gatesmith/runtime";
 import { startTestCluster, type TestCluster, type TestClusterOptions, VirtualTiming } from "gatesmith/testing";
 import { expect, onTestFinished } from "vitest";
+import type { Bus } from "../../../runtime/bus/bus.js";
 import { Login } from "./app/connector/login.js";
 import { Own } from "./app/connector/own.js";
 import { Entry } from "./app/gate/entry.js";
@@ -195,3 +196,9 @@ export const connectorOf = (lab: TestCluster, id = "connector-1") =>
 
 /** What the group classes of a `work` server are given. */
 export const workOf = (lab: TestCluster, id = "work-1") => lab.server(id).handle as unknown as WorkServer;
+
+/** A server is gone from one moment to the next, as if killed: it says nothing to anybody. */
+export async function crash(lab: TestCluster, id: string): Promise<void> {
+  const { bus } = lab.server(id) as unknown as { bus: Bus };
+  await bus.close();
+}
