@@ -34,7 +34,8 @@ export interface Protocol {
   readonly name: string;
   readonly request: Layout;
   readonly response: Layout;
-  readonly body: "protobuf";
+  /** How bodies are written. A `raw` protocol has no routes but those whose bodies are `RAW_BODY`. */
+  readonly body: "protobuf" | "json" | "raw";
   /** The fields that make up a message's key, outermost first. */
   readonly key: readonly ("messageId" | "service")[];
   readonly control: HandshakeControl;
@@ -149,7 +150,7 @@ export interface Handler {
   readonly messageId: readonly number[];
   /** Never changes and never means another route: the route's number between servers, from the lock file. */
   readonly linkId: number;
-  /** Full names of messages. `response` is null for a notify. */
+  /** Full names of messages, or `RAW_BODY`. `response` is null for a notify. */
   readonly request: string;
   readonly response: string | null;
   readonly public: boolean;
@@ -214,6 +215,9 @@ export interface ErrorDefinition {
 
 // ---- Bodies
 
+/** Stands where a route names a message, for bodies that are no message but bytes. No message can be called so. */
+export const RAW_BODY = "raw()";
+
 export interface ProtoFile {
   /** Relative to the folder of the schema's `protos`, without `.proto`: `chat`, `common/types`. */
   readonly name: string;
@@ -228,8 +232,11 @@ export interface MessageType {
   readonly fullName: string;
   /** Without the package: `Line`, `Line.Part`. */
   readonly name: string;
+  /** Also those that `extend` adds. */
   readonly fields: readonly MessageField[];
   readonly oneofs: readonly Oneof[];
+  /** `keep`: fields that are not declared are written again behind the others. */
+  readonly unknownFields: "skip" | "keep";
   readonly reserved: Reserved;
   readonly doc: string;
   readonly position: Position;
@@ -251,12 +258,18 @@ export interface Oneof {
 export interface MessageField {
   /** As in the `.proto` file. */
   readonly protoName: string;
-  /** lowerCamelCase, as in protobuf's JSON. */
+  /** What a program calls it: lowerCamelCase; `[chat.extra]` for an extension. */
   readonly name: string;
+  /** What protobuf's JSON calls it: `name`, unless `json_name` says otherwise. */
+  readonly jsonName: string;
   readonly number: number;
   readonly type: FieldValueType;
-  /** `implicit`: proto3's default, absent means zero. `explicit`: `optional`, messages, members of a oneof. */
-  readonly presence: "implicit" | "explicit" | "repeated" | "map";
+  /** `implicit`: proto3's default, absent means zero. `explicit`: `optional`, messages, members of a oneof. `required`: proto2 only. */
+  readonly presence: "implicit" | "explicit" | "required" | "repeated" | "map";
+  /** proto2 only: the value of an absent field, where that is not the type's own default. */
+  readonly default: FieldDefault | null;
+  /** A message between two tags instead of behind a length. */
+  readonly group: boolean;
   /** Repeated scalars and enums: how they are written. Both forms are read. */
   readonly packed: boolean;
   /** Index into the message's `oneofs`, or null. */
@@ -268,6 +281,9 @@ export interface MessageField {
   readonly doc: string;
   readonly position: Position;
 }
+
+/** An enum's number. 64-bit integers are decimal, bytes hexadecimal, and `NaN`, `Infinity` and `-Infinity` texts. */
+export type FieldDefault = string | number | boolean;
 
 export type ScalarType =
   | "double"
@@ -294,7 +310,10 @@ export type FieldValueType =
 export interface EnumType {
   readonly fullName: string;
   readonly name: string;
+  /** The first is the default. */
   readonly values: readonly { readonly name: string; readonly number: number; readonly doc: string }[];
+  /** proto2's: a number that is none of the values is no value, but an unknown field. */
+  readonly closed: boolean;
   readonly reserved: Reserved;
   readonly doc: string;
   readonly position: Position;

@@ -2,10 +2,10 @@
 import protobuf from "protobufjs";
 import type { Diagnostic, Position, ProtoFile } from "../model.js";
 import { type ProtoSource, readProtoFiles } from "./proto-files.js";
+import { EXTENDABLE_OPTIONS } from "./proto-outline.js";
 import { ProtoReader } from "./proto-reader.js";
 import { syntaxDiagnostic } from "./proto-syntax.js";
 import { unsupportedFeatures } from "./proto-unsupported.js";
-import { addWellKnown } from "./proto-well-known.js";
 
 export interface ParsedProtos {
   readonly files: readonly ProtoFile[];
@@ -31,20 +31,27 @@ export function parseProtos(root: string, pattern: string, position: Position): 
     if (faults.length === 0) parsed.push(source);
     else for (const type of source.outline.types) lost.add(type.slice(type.lastIndexOf(".") + 1));
   }
-  const wellKnown = addWellKnown(parsed, tree);
+  diagnostics.push(...unknownExtensions(tree, parsed, lost));
   try {
     tree.resolveAll();
   } catch {
     // Each reference is resolved, and reported, on its own below.
   }
   const visible = visibility(parsed);
-  const files = [...parsed, ...wellKnown].map((source) => {
-    const reader = new ProtoReader(source, tree, lost, visible.get(source.name) ?? null);
+  const files = parsed.map((source) => {
+    const reader = new ProtoReader(source, parsed, tree, lost, visible.get(source.name)!);
     const file = reader.read();
     diagnostics.push(...reader.diagnostics);
     return file;
   });
-  return { files, sources, empty: sources.length === 0, lost, diagnostics };
+  const own = sources.filter(({ wellKnown }) => !wellKnown);
+  return {
+    files: withoutUnused(files, new Set(own.map(({ name }) => name))),
+    sources: own,
+    empty: own.length === 0,
+    lost,
+    diagnostics,
+  };
 }
 
 /** Adds a file to `tree`, unless something is wrong with it. */
@@ -65,6 +72,41 @@ function parse(source: ProtoSource, tree: protobuf.Root): Diagnostic[] {
   } catch (error) {
     return [syntaxDiagnostic(source, error as Error)];
   }
+}
+
+/** Extensions of what is no message. Options of files that are not imported say nothing about bodies. */
+function unknownExtensions(
+  tree: protobuf.Root,
+  sources: readonly ProtoSource[],
+  lost: ReadonlySet<string>,
+): Diagnostic[] {
+  const waiting = tree as unknown as { deferred: protobuf.Field[] };
+  const { deferred } = waiting;
+  waiting.deferred = [];
+  return deferred.flatMap((field) => {
+    const extended = field.extend ?? "";
+    if (EXTENDABLE_OPTIONS.test(extended) || lost.has(extended.slice(extended.lastIndexOf(".") + 1))) return [];
+    const source = sources.find(({ name }) => name === field.filename);
+    const name = field.fullName.slice(1);
+    const found = source?.outline.declarations.get(name) ?? source?.outline.declarations.get(name.toLowerCase());
+    const position = found ?? { file: source?.file ?? "", line: 1, column: 1 };
+    return { rule: "proto-type", message: `there is no message "${extended}" to extend`, hint: null, position };
+  });
+}
+
+/** The schema's own files, and of the well-known ones those that they need. */
+function withoutUnused(files: readonly ProtoFile[], own: ReadonlySet<string>): readonly ProtoFile[] {
+  const homes = new Map(
+    files.flatMap((file) => [...file.messages, ...file.enums].map(({ fullName }) => [fullName, file] as const)),
+  );
+  const used = new Set(files.filter(({ name }) => own.has(name)));
+  for (const file of used) {
+    for (const { type } of file.messages.flatMap(({ fields }) => fields)) {
+      const home = type.kind === "scalar" ? undefined : homes.get(type.fullName);
+      if (home !== undefined) used.add(home);
+    }
+  }
+  return files.filter((file) => used.has(file));
 }
 
 /** File to the files whose types it may use: its own, its imports', and what those import publicly. */

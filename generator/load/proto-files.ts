@@ -4,7 +4,7 @@ import { join, relative, sep } from "node:path";
 import { didYouMean } from "../did-you-mean.js";
 import type { Diagnostic, Position } from "../model.js";
 import { outlineProto, type ProtoOutline } from "./proto-outline.js";
-import { WELL_KNOWN } from "./proto-well-known.js";
+import { WELL_KNOWN, wellKnownText } from "./well-known-protos.js";
 
 export interface ProtoSource {
   /** Relative to the folder of `protos`, without `.proto`. */
@@ -13,6 +13,8 @@ export interface ProtoSource {
   readonly file: string;
   readonly text: string;
   readonly outline: ProtoOutline;
+  /** Not a file of the schema's: it comes with every protobuf compiler. */
+  readonly wellKnown: boolean;
 }
 
 /**
@@ -41,16 +43,16 @@ export function readProtoFiles(
   const sources = new Map<string, ProtoSource>();
   const read = (path: string): void => {
     if (sources.has(path)) return;
-    const file = relative(root, join(base, path)).split(sep).join("/");
-    const text = readFileSync(join(base, path), "utf8").replace(/^\uFEFF/, "");
+    const wellKnown = !available.includes(path);
+    const file = wellKnown ? path : relative(root, join(base, path)).split(sep).join("/");
+    const text = wellKnown ? wellKnownText(path) : readFileSync(join(base, path), "utf8").replace(/^\uFEFF/, "");
     const outline = outlineProto(file, text);
-    sources.set(path, { name: path.replace(/\.proto$/, ""), file, text, outline });
+    sources.set(path, { name: path.replace(/\.proto$/, ""), file, text, outline, wellKnown });
     for (const imported of outline.imports) {
-      if (available.includes(imported.path)) {
+      if (available.includes(imported.path) || WELL_KNOWN.has(imported.path)) {
         read(imported.path);
         continue;
       }
-      if (WELL_KNOWN.has(imported.path)) continue;
       diagnostics.push({
         rule: "proto-import",
         message: `there is no "${imported.path}" to import`,
@@ -62,7 +64,9 @@ export function readProtoFiles(
     }
   };
   for (const path of wanted) read(path);
-  return { sources: [...sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), diagnostics };
+  const order = (a: ProtoSource, b: ProtoSource) =>
+    Number(a.wellKnown) - Number(b.wellKnown) || (a.name < b.name ? -1 : 1);
+  return { sources: [...sources.values()].sort(order), diagnostics };
 }
 
 /** The part of a pattern before its first wildcard, up to the last slash. */

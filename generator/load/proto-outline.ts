@@ -20,12 +20,21 @@ export interface ProtoOutline {
   readonly typeUses: ReadonlyMap<string, Position>;
   /** Full name of a field to where its number stands. */
   readonly numbers: ReadonlyMap<string, Position>;
-  /** What proto3 does not have, or this generator does not take. */
-  readonly unsupported: readonly {
-    readonly what: "extend" | "extensions" | "group" | "required";
-    readonly position: Position;
-  }[];
+  /** Full name of a field to the tokens of its declared default. */
+  readonly defaults: ReadonlyMap<string, readonly ProtoToken[]>;
+  /** What proto3 has not, or this generator does not take. */
+  readonly features: readonly ProtoFeature[];
 }
+
+export interface ProtoFeature {
+  readonly what: "extend" | "extensions" | "group" | "groupInOneof" | "required";
+  readonly position: Position;
+}
+
+/** What `google/protobuf/descriptor.proto` declares for others to extend: options, which say nothing about bodies. */
+export const EXTENDABLE_OPTIONS = /^\.?google\.protobuf\.\w+Options$/;
+
+const inScope = (scope: string, name: string) => (scope === "" ? name : `${scope}.${name}`);
 
 /** `file` goes into the positions. */
 export function outlineProto(file: string, text: string): ProtoOutline {
@@ -43,7 +52,8 @@ class Outliner {
   readonly #types = new Set<string>();
   readonly #typeUses = new Map<string, Position>();
   readonly #numbers = new Map<string, Position>();
-  readonly #unsupported: { what: "extend" | "extensions" | "group" | "required"; position: Position }[] = [];
+  readonly #defaults = new Map<string, readonly ProtoToken[]>();
+  readonly #features: ProtoFeature[] = [];
 
   constructor(file: string, tokens: readonly ProtoToken[]) {
     this.#file = file;
@@ -61,7 +71,8 @@ class Outliner {
       types: this.#types,
       typeUses: this.#typeUses,
       numbers: this.#numbers,
-      unsupported: this.#unsupported,
+      defaults: this.#defaults,
+      features: this.#features,
     };
   }
 
@@ -85,10 +96,21 @@ class Outliner {
         this.#readImport();
         break;
       case "extend":
-        this.#unsupported.push({ what: "extend", position: this.#position(token) });
-        break;
+        this.#extend(token, this.#package);
+        return;
     }
     this.#endStatement();
+  }
+
+  /** Its fields belong to the scope it stands in, whatever they extend. */
+  #extend(keyword: ProtoToken, scope: string): void {
+    const extended = this.#take()?.text ?? "";
+    if (!EXTENDABLE_OPTIONS.test(extended)) this.#features.push({ what: "extend", position: this.#position(keyword) });
+    if (!this.#accept("{")) {
+      this.#endStatement();
+      return;
+    }
+    this.#members(scope);
   }
 
   #readSyntax(keyword: "syntax" | "edition"): void {
@@ -110,17 +132,22 @@ class Outliner {
   #type(kind: "message" | "enum", scope: string): void {
     const name = this.#take();
     if (name === undefined) return;
-    const fullName = scope === "" ? name.text : `${scope}.${name.text}`;
+    const fullName = inScope(scope, name.text);
     this.#declare(fullName, name);
     this.#types.add(fullName);
     if (!this.#accept("{")) {
       this.#endStatement();
       return;
     }
-    while (this.#peek() !== undefined && !this.#accept("}")) {
-      if (kind === "enum") this.#enumValue(fullName);
-      else this.#member(fullName);
+    if (kind === "message") {
+      this.#members(fullName);
+      return;
     }
+    while (this.#peek() !== undefined && !this.#accept("}")) this.#enumValue(fullName);
+  }
+
+  #members(scope: string, inOneof = false): void {
+    while (this.#peek() !== undefined && !this.#accept("}")) this.#member(scope, inOneof);
   }
 
   #enumValue(scope: string): void {
@@ -134,7 +161,7 @@ class Outliner {
     this.#endStatement();
   }
 
-  #member(scope: string): void {
+  #member(scope: string, inOneof = false): void {
     const first = this.#take()!;
     const second = this.#peek();
     const opensBlock = second?.kind === "name" && this.#tokens[this.#next + 1]?.text === "{";
@@ -143,23 +170,28 @@ class Outliner {
     } else if (first.text === "oneof" && opensBlock) {
       this.#declare(`${scope}.${second.text}`, second);
       this.#next += 2;
-      while (this.#peek() !== undefined && !this.#accept("}")) this.#member(scope);
-    } else if (first.text === "extend" || first.text === "extensions") {
-      this.#unsupported.push({ what: first.text, position: this.#position(first) });
+      this.#members(scope, true);
+    } else if (first.text === "extend" && second?.kind === "name" && opensBlock) {
+      this.#extend(first, scope);
+    } else if (first.text === "extensions" && second?.kind === "number") {
+      this.#features.push({ what: "extensions", position: this.#position(first) });
       this.#endStatement();
     } else if (first.text === "option" || first.text === "reserved" || first.kind !== "name") {
       if (first.text !== ";") this.#endStatement();
-    } else this.#field(first, scope);
+    } else this.#field(first, scope, inOneof);
   }
 
-  #field(first: ProtoToken, scope: string): void {
+  #field(first: ProtoToken, scope: string, inOneof: boolean): void {
     let type = first;
     const labelled = /^(optional|required|repeated)$/.test(first.text) && this.#peek()?.kind === "name";
     if (labelled) {
-      if (first.text === "required") this.#unsupported.push({ what: "required", position: this.#position(first) });
+      if (first.text === "required") this.#features.push({ what: "required", position: this.#position(first) });
       type = this.#take()!;
     }
-    if (type.text === "group") this.#unsupported.push({ what: "group", position: this.#position(type) });
+    if (type.text === "group" && this.#peek()?.kind === "name") {
+      this.#group(type, scope, inOneof);
+      return;
+    }
     if (type.text === "map" && this.#accept("<")) {
       this.#take();
       this.#accept(",");
@@ -168,7 +200,7 @@ class Outliner {
     }
     const name = this.#peek();
     if (name?.kind === "name") {
-      const fullName = `${scope}.${name.text}`;
+      const fullName = inScope(scope, name.text);
       this.#take();
       this.#declare(fullName, name);
       this.#typeUses.set(fullName, this.#position(type));
@@ -176,8 +208,41 @@ class Outliner {
         this.#accept("-");
         this.#number(fullName);
       }
+      this.#readDefault(fullName);
     }
     this.#endStatement();
+  }
+
+  /** A message and a field at once. The field is called like the message, in lower case. */
+  #group(keyword: ProtoToken, scope: string, inOneof: boolean): void {
+    const what = inOneof ? "groupInOneof" : "group";
+    this.#features.push({ what, position: this.#position(keyword) });
+    const name = this.#take()!;
+    const type = inScope(scope, name.text);
+    const field = inScope(scope, name.text.toLowerCase());
+    this.#declare(type, name);
+    this.#declare(field, name);
+    this.#types.add(type);
+    this.#typeUses.set(field, this.#position(name));
+    if (this.#accept("=")) this.#number(field);
+    for (let token = this.#peek(); token !== undefined && token.text !== "{"; token = this.#peek()) {
+      if (token.text === ";" || token.text === "}") return;
+      this.#next++;
+    }
+    if (this.#accept("{")) this.#members(type);
+  }
+
+  /** Finds `default = <value>` among the options of a field, up to the end of its statement. */
+  #readDefault(fullName: string): void {
+    for (let index = this.#next; index < this.#tokens.length; index++) {
+      const { kind, text } = this.#tokens[index]!;
+      if (kind === "symbol" && (text === ";" || text === "}")) return;
+      if (kind !== "name" || text !== "default" || this.#tokens[index + 1]?.text !== "=") continue;
+      const rest = this.#tokens.slice(index + 2);
+      const end = rest.findIndex(({ kind, text }) => kind === "symbol" && text !== "-");
+      this.#defaults.set(fullName, rest.slice(0, end === -1 ? rest.length : end));
+      return;
+    }
   }
 
   #declare(fullName: string, token: ProtoToken): void {

@@ -4,6 +4,7 @@ import { didYouMean } from "../did-you-mean.js";
 import type {
   Diagnostic,
   EnumType,
+  FieldDefault,
   FieldValueType,
   MessageField,
   MessageType,
@@ -13,30 +14,38 @@ import type {
   Reserved,
   ScalarType,
 } from "../model.js";
+import { readDefault } from "./proto-default.js";
 import type { ProtoSource } from "./proto-files.js";
-import { wellKnownHome } from "./proto-well-known.js";
+import type { ProtoToken } from "./proto-tokens.js";
+import { wellKnownHome } from "./well-known-protos.js";
 
 /** Reads one file's part of the tree of all declarations. */
 export class ProtoReader {
   readonly diagnostics: Diagnostic[] = [];
   readonly #source: ProtoSource;
+  readonly #all: readonly ProtoSource[];
   readonly #tree: protobuf.Root;
   readonly #lost: ReadonlySet<string>;
-  /** Files whose types may be used; null for all. */
-  readonly #visible: ReadonlySet<string> | null;
+  /** Files whose types may be used. */
+  readonly #visible: ReadonlySet<string>;
+  readonly #proto2: boolean;
   readonly #messages: MessageType[] = [];
   readonly #enums: EnumType[] = [];
 
   constructor(
     source: ProtoSource,
+    /** All files: an extension may be declared in another one. */
+    all: readonly ProtoSource[],
     tree: protobuf.Root,
     lost: ReadonlySet<string>,
-    visible: ReadonlySet<string> | null,
+    visible: ReadonlySet<string>,
   ) {
     this.#source = source;
+    this.#all = all;
     this.#tree = tree;
     this.#lost = lost;
     this.#visible = visible;
+    this.#proto2 = source.outline.syntax?.value !== "proto3";
   }
 
   read(): ProtoFile {
@@ -57,11 +66,14 @@ export class ProtoReader {
 
   #message(type: protobuf.Type): void {
     const oneofs = type.oneofsArray.filter((oneof) => !oneof.isProto3Optional);
+    // A message set is read as what it is on the wire: a message of unknown groups.
+    const fields = type.options?.message_set_wire_format === true ? [] : type.fieldsArray;
     this.#messages.push({
       fullName: fullName(type),
       name: this.#shortName(type),
-      fields: type.fieldsArray.map((field) => this.#field(field, oneofs)),
+      fields: fields.map((field) => this.#field(field, oneofs)),
       oneofs: oneofs.map((oneof): Oneof => ({ name: lowerCamelCase(oneof.name), doc: oneof.comment ?? "" })),
+      unknownFields: "skip",
       reserved: reserved(type.reserved),
       doc: type.comment ?? "",
       position: this.#position(fullName(type)),
@@ -70,32 +82,65 @@ export class ProtoReader {
   }
 
   #field(field: protobuf.Field, oneofs: readonly protobuf.OneOf[]): MessageField {
-    const name = fullName(field);
-    const type = this.#type(field);
-    if (field.options?.default !== undefined) {
-      this.diagnostics.push({
-        rule: "proto-unsupported",
-        message: `"${field.name}" has a default, and proto3 has none but zero`,
-        hint: "declare the field optional, and choose the value in the handler",
-        position: this.#position(name),
-      });
-    }
+    const extension = field.declaringField ?? null;
+    const declared = extension ?? field;
+    const type = this.#type(declared);
+    const group = isGroup(declared.resolvedType);
+    const protoName = group ? declared.resolvedType!.name.toLowerCase() : declared.name;
+    const path = inside(declared.parent!, protoName);
+    const home = extension === null ? this.#source : this.#homeOf(path);
+    const position = this.#position(path, home);
     const oneof = field.partOf === null ? -1 : oneofs.indexOf(field.partOf);
-    const explicit = type.kind === "message" || field.partOf !== null;
-    const presence = field.map ? "map" : field.repeated ? "repeated" : explicit ? "explicit" : "implicit";
+    const presence = this.#presence(field, type);
+    const name = extension === null ? lowerCamelCase(protoName) : `[${path}]`;
     return {
-      protoName: field.name,
-      name: lowerCamelCase(field.name),
+      protoName: extension === null ? protoName : name,
+      name,
+      jsonName: extension === null ? jsonName(field.options, name) : name,
       number: field.id,
       type,
       presence,
+      default: this.#default(declared, type, home.outline.defaults.get(path) ?? [], position),
+      group,
       packed: presence === "repeated" && isPackable(type) && field.packed,
       oneof: oneof === -1 ? null : oneof,
       mapKey: field instanceof protobuf.MapField ? (field.keyType as ScalarType) : null,
       jsType: jsType(field.options?.jstype),
-      doc: field.comment ?? "",
-      position: this.#position(name),
+      doc: declared.comment ?? "",
+      position,
     };
+  }
+
+  #presence(field: protobuf.Field, type: FieldValueType): MessageField["presence"] {
+    if (field.map) return "map";
+    if (field.repeated) return "repeated";
+    if (field.required) return "required";
+    const explicit = this.#proto2 || type.kind === "message" || field.partOf !== null;
+    return explicit ? "explicit" : "implicit";
+  }
+
+  #default(
+    field: protobuf.Field,
+    type: FieldValueType,
+    tokens: readonly ProtoToken[],
+    position: Position,
+  ): FieldDefault | null {
+    if (field.options?.default === undefined) return null;
+    if (!this.#proto2) {
+      this.diagnostics.push({
+        rule: "proto-unsupported",
+        message: `"${field.name}" has a default, and proto3 has none but zero`,
+        hint: "declare the field optional, and choose the value in the handler",
+        position,
+      });
+      return null;
+    }
+    const found = readDefault(type, field.typeDefault, tokens);
+    if (found === null) {
+      const message = `the default of "${field.name}" is none of its type`;
+      this.diagnostics.push({ rule: "proto-syntax", message, hint: null, position });
+    }
+    return found;
   }
 
   #type(field: protobuf.Field): FieldValueType {
@@ -109,7 +154,8 @@ export class ProtoReader {
     }
     const resolved = field.resolvedType;
     if (resolved === null) return { kind: "message", fullName: field.type };
-    if (this.#visible !== null && resolved.filename !== null && !this.#visible.has(resolved.filename)) {
+    // An extension is declared where its own file's imports count.
+    if (field.extend === undefined && resolved.filename !== null && !this.#visible.has(resolved.filename)) {
       this.diagnostics.push({
         rule: "proto-import",
         message: `${fullName(resolved)} is declared in "${resolved.filename}.proto", which this file does not import`,
@@ -148,6 +194,7 @@ export class ProtoReader {
         number,
         doc: type.comments[value] ?? "",
       })),
+      closed: this.#proto2,
       reserved: reserved(type.reserved),
       doc: type.comment ?? "",
       position: this.#position(name),
@@ -160,13 +207,27 @@ export class ProtoReader {
     return home === "" ? name : name.slice(home.length + 1);
   }
 
-  #position(name: string): Position {
-    return this.#source.outline.declarations.get(name) ?? { file: this.#source.file, line: 1, column: 1 };
+  #homeOf(path: string): ProtoSource {
+    return this.#all.find(({ outline }) => outline.declarations.has(path)) ?? this.#source;
+  }
+
+  #position(name: string, { file, outline } = this.#source): Position {
+    return outline.declarations.get(name) ?? { file, line: 1, column: 1 };
   }
 }
 
 function fullName(object: protobuf.ReflectionObject): string {
   return object.fullName.replace(/^\./, "");
+}
+
+/** protobufjs marks the types of groups, and its declarations do not say so. */
+function isGroup(type: protobuf.Type | protobuf.Enum | null): boolean {
+  return type instanceof protobuf.Type && (type as protobuf.Type & { group?: boolean }).group === true;
+}
+
+function inside(scope: protobuf.ReflectionObject, name: string): string {
+  const outer = fullName(scope);
+  return outer === "" ? name : `${outer}.${name}`;
 }
 
 /** Names of all types, and without the package those of `home`, as a field there may write them. */
@@ -202,7 +263,11 @@ function jsType(option: unknown): MessageField["jsType"] {
   return option === "JS_STRING" ? "string" : "bigint";
 }
 
-/** A field's name in protobuf's JSON: an underscore goes, and the letter behind it becomes a capital. */
+function jsonName(options: Record<string, unknown> | undefined, usual: string): string {
+  return typeof options?.json_name === "string" ? options.json_name : usual;
+}
+
+/** A field's name in protobuf's JSON, unless it is given one: an underscore goes, and the letter behind it becomes a capital. */
 function lowerCamelCase(name: string): string {
   return name.replace(/_+(.?)/g, (_, letter: string) => letter.toUpperCase());
 }

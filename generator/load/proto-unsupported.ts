@@ -1,31 +1,36 @@
-/** What of protobuf this generator does not take yet, said before anything else about a file. */
+/** What of protobuf a file may not use, said before anything else about it. */
 import type { Diagnostic } from "../model.js";
 import type { ProtoSource } from "./proto-files.js";
+import type { ProtoFeature } from "./proto-outline.js";
 
-const FEATURES = {
-  extend: ["extensions are not supported", "put the fields into the message itself"],
-  extensions: ["extension ranges are not supported", "remove the range; `reserved` keeps numbers free"],
-  group: ["groups are not supported", "declare a message, and a field of its type"],
-  required: ["required fields are not supported", "proto3 has none; check the value in the handler"],
-} as const;
+const NOT_IN_PROTO3: Readonly<Record<ProtoFeature["what"], readonly [string, string]>> = {
+  extend: ["proto3 has no extensions", "put the fields into the message itself"],
+  extensions: ["proto3 has no extension ranges", "remove the range; `reserved` keeps numbers free"],
+  group: ["proto3 has no groups", "declare a message, and a field of its type"],
+  groupInOneof: ["proto3 has no groups", "declare a message, and a field of its type"],
+  required: ["proto3 has no required fields", "check the value in the handler"],
+};
 
 export function unsupportedFeatures({ file, outline }: ProtoSource): Diagnostic[] {
   const rule = "proto-unsupported";
-  if (outline.syntax?.value !== "proto3") {
-    const what =
-      outline.syntax === null ? "does not say its syntax, which means proto2" : `is written in ${outline.syntax.value}`;
+  const { syntax } = outline;
+  if (syntax !== null && syntax.value !== "proto2" && syntax.value !== "proto3") {
     return [
       {
         rule,
-        message: `this file ${what}; only proto3 is supported`,
+        message: `this file is written in ${syntax.value}; proto2 and proto3 are supported`,
         hint: 'begin the file with: syntax = "proto3";',
-        position: outline.syntax?.position ?? { file, line: 1, column: 1 },
+        position: syntax.position,
       },
     ];
   }
-  const features = outline.unsupported.map(({ what, position }) => {
-    const [message, hint] = FEATURES[what];
-    return { rule, message, hint, position };
+  const features = outline.features.flatMap(({ what, position }) => {
+    if (syntax?.value === "proto3") {
+      const [message, hint] = NOT_IN_PROTO3[what];
+      return { rule, message, hint, position };
+    }
+    if (what !== "groupInOneof") return [];
+    return { rule, message: "a group in a oneof is not supported", hint: NOT_IN_PROTO3.group[1], position };
   });
   // The parser drops what is called so without a word.
   const prototypes = [...outline.declarations].filter(([name]) => name.split(".").includes("__proto__"));
@@ -33,5 +38,5 @@ export function unsupportedFeatures({ file, outline }: ProtoSource): Diagnostic[
     const message = '"__proto__" is called like something every JavaScript object has';
     return { rule, message, hint: "give it another name", position };
   });
-  return [...features, ...names];
+  return [...features, ...names].map((each) => ({ ...each, position: { ...each.position, file } }));
 }

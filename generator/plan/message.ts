@@ -2,7 +2,7 @@
  * How a message becomes bytes and back, in no particular language: its fields in the order they are written, each with its tag
  * and the way its value is encoded. Printers turn this into straight-line code.
  */
-import type { MessageField, MessageType, ProtoFile, ScalarType } from "../model.js";
+import type { EnumType, FieldDefault, MessageField, MessageType, ProtoFile, ScalarType } from "../model.js";
 
 /** How deep messages may be nested in themselves before they are refused. */
 export const DEEPEST_NESTING = 64;
@@ -17,6 +17,10 @@ export interface MessagePlan {
   readonly recursive: boolean;
   /** The message is somewhere a singular field, and so may arrive in pieces that are merged. */
   readonly merges: boolean;
+  /** It has required fields, or a message it holds has: what was read is checked when all of it is. */
+  readonly requires: boolean;
+  /** Fields that are not declared are kept, and written again behind the others. */
+  readonly keepsUnknown: boolean;
 }
 
 export interface OneofPlan {
@@ -27,15 +31,19 @@ export interface OneofPlan {
 
 export interface FieldPlan {
   readonly name: string;
+  /** Its keys in JSON: the one it is written under, and where that is another one, the name in the `.proto` file. */
+  readonly jsonNames: readonly string[];
   readonly number: number;
   readonly doc: string;
   /** What errors call it: `chat.Line.text`. */
   readonly path: string;
-  /** `plain`: absent means the default. `optional`: absent is a state of its own. */
-  readonly shape: "plain" | "optional" | "repeated" | "map" | "oneof";
+  /** `plain`: absent means the default. `optional`: absent is a state of its own. `required`: absent is an error. */
+  readonly shape: "plain" | "optional" | "required" | "repeated" | "map" | "oneof";
+  /** What an absent field stands for, where that is not its type's default. */
+  readonly default: FieldDefault | null;
   /** Repeated only: one run of values behind one tag, when written. */
   readonly packed: boolean;
-  /** The tag of one value (for maps: of one entry) as a number: `number << 3 | wire type`. */
+  /** The tag of one value (for maps: of one entry) as a number: `number << 3 | wire type`. The tag that ends a group is one more. */
   readonly tag: number;
   /** The tag of a packed run, for repeated values that can be packed; else null. Both are read. */
   readonly packedTag: number | null;
@@ -45,7 +53,8 @@ export interface FieldPlan {
   readonly oneof: number | null;
 }
 
-export type WireType = 0 | 1 | 2 | 5;
+/** 3 is a group: a message that ends with a tag instead of beginning with a length. */
+export type WireType = 0 | 1 | 2 | 3 | 5;
 
 export interface ValuePlan {
   readonly kind: ScalarType | "enum" | "message";
@@ -56,6 +65,10 @@ export interface ValuePlan {
   readonly fullName: string | null;
   /** 64-bit integers: how they appear in the program. */
   readonly appearsAs: "bigint" | "number" | "string";
+  /** Enums: the number an absent value stands for. */
+  readonly zero: number;
+  /** Enums: a number that is none of its values is an unknown field. */
+  readonly closed: boolean;
 }
 
 interface Files {
@@ -64,7 +77,8 @@ interface Files {
 
 /** Plans one message. `model` gives the messages its fields may refer to. */
 export function planMessage(message: MessageType, model: Files): MessagePlan {
-  const fields = message.fields.map((field) => planField(message, field)).sort((a, b) => a.number - b.number);
+  const { enums, facts } = knowledgeOf(model);
+  const fields = message.fields.map((field) => planField(message, field, enums)).sort((a, b) => a.number - b.number);
   return {
     fullName: message.fullName,
     fields,
@@ -73,20 +87,23 @@ export function planMessage(message: MessageType, model: Files): MessagePlan {
       doc,
       fields: fields.filter((field) => field.oneof === index),
     })),
-    ...factsOf(model).get(message.fullName)!,
+    keepsUnknown: message.unknownFields === "keep",
+    ...facts.get(message.fullName)!,
   };
 }
 
-function planField(message: MessageType, field: MessageField): FieldPlan {
-  const value = planValue(field);
+function planField(message: MessageType, field: MessageField, enums: ReadonlyMap<string, EnumType>): FieldPlan {
+  const value = planValue(field, enums);
   const map = field.presence === "map";
-  const canBePacked = field.presence === "repeated" && value.wireType !== 2;
+  const canBePacked = field.presence === "repeated" && value.kind !== "message" && value.wireType !== 2;
   return {
     name: field.name,
+    jsonNames: [...new Set([field.jsonName, field.protoName])],
     number: field.number,
     doc: field.doc,
     path: `${message.fullName}.${field.name}`,
     shape: shapeOf(field),
+    default: field.default,
     packed: field.packed && canBePacked,
     tag: tagOf(field.number, map ? 2 : value.wireType),
     packedTag: canBePacked ? tagOf(field.number, 2) : null,
@@ -98,7 +115,7 @@ function planField(message: MessageType, field: MessageField): FieldPlan {
 
 function shapeOf(field: MessageField): FieldPlan["shape"] {
   if (field.oneof !== null) return "oneof";
-  if (field.presence === "repeated" || field.presence === "map") return field.presence;
+  if (field.presence !== "implicit" && field.presence !== "explicit") return field.presence;
   return field.presence === "explicit" || field.type.kind === "message" ? "optional" : "plain";
 }
 
@@ -107,14 +124,25 @@ export function tagOf(number: number, wireType: WireType): number {
   return number * 8 + wireType;
 }
 
-function planValue(field: MessageField): ValuePlan {
+function planValue(field: MessageField, enums: ReadonlyMap<string, EnumType>): ValuePlan {
+  const none = { appearsAs: "number", zero: 0, closed: false } as const;
   switch (field.type.kind) {
     case "scalar":
       return scalarPlan(field.type.scalar, field.jsType);
-    case "enum":
-      return { kind: "enum", wireType: 0, maximum: 10, fullName: field.type.fullName, appearsAs: "number" };
+    case "enum": {
+      const { fullName } = field.type;
+      const type = enums.get(fullName);
+      const zero = type?.values[0]?.number ?? 0;
+      return { kind: "enum", wireType: 0, maximum: 10, fullName, ...none, zero, closed: type?.closed ?? false };
+    }
     case "message":
-      return { kind: "message", wireType: 2, maximum: null, fullName: field.type.fullName, appearsAs: "number" };
+      return {
+        kind: "message",
+        wireType: field.group ? 3 : 2,
+        maximum: null,
+        fullName: field.type.fullName,
+        ...none,
+      };
   }
 }
 
@@ -138,21 +166,29 @@ const SCALARS: Readonly<Record<ScalarType, readonly [WireType, number | null]>> 
 
 function scalarPlan(scalar: ScalarType, jsType: MessageField["jsType"]): ValuePlan {
   const [wireType, maximum] = SCALARS[scalar];
-  return { kind: scalar, wireType, maximum, fullName: null, appearsAs: jsType };
+  return { kind: scalar, wireType, maximum, fullName: null, appearsAs: jsType, zero: 0, closed: false };
 }
 
-type Facts = Pick<MessagePlan, "recursive" | "merges">;
+type Facts = Pick<MessagePlan, "recursive" | "merges" | "requires">;
+
+interface Knowledge {
+  readonly facts: ReadonlyMap<string, Facts>;
+  readonly enums: ReadonlyMap<string, EnumType>;
+}
 
 /** What can only be said of a message with all others in sight; found once for all. */
-const known = new WeakMap<readonly ProtoFile[], Map<string, Facts>>();
+const known = new WeakMap<readonly ProtoFile[], Knowledge>();
 
-function factsOf({ protoFiles }: Files): Map<string, Facts> {
-  let facts = known.get(protoFiles);
-  if (facts === undefined) {
-    facts = findFacts(protoFiles.flatMap(({ messages }) => messages));
-    known.set(protoFiles, facts);
+function knowledgeOf({ protoFiles }: Files): Knowledge {
+  let knowledge = known.get(protoFiles);
+  if (knowledge === undefined) {
+    knowledge = {
+      facts: findFacts(protoFiles.flatMap(({ messages }) => messages)),
+      enums: new Map(protoFiles.flatMap(({ enums }) => enums.map((type) => [type.fullName, type]))),
+    };
+    known.set(protoFiles, knowledge);
   }
-  return facts;
+  return knowledge;
 }
 
 function findFacts(messages: readonly MessageType[]): Map<string, Facts> {
@@ -166,10 +202,17 @@ function findFacts(messages: readonly MessageType[]): Map<string, Facts> {
       ),
     ),
   );
+  const requiring = new Set(
+    messages
+      .filter(({ fields }) => fields.some(({ presence }) => presence === "required"))
+      .map((each) => each.fullName),
+  );
   return new Map(
     messages.map(({ fullName }) => {
-      const recursive = inCircle.has(fullName) || [...reachable.get(fullName)!].some((name) => inCircle.has(name));
-      return [fullName, { recursive, merges: singular.has(fullName) }];
+      const held = [...reachable.get(fullName)!];
+      const recursive = inCircle.has(fullName) || held.some((name) => inCircle.has(name));
+      const requires = requiring.has(fullName) || held.some((name) => requiring.has(name));
+      return [fullName, { recursive, merges: singular.has(fullName), requires }];
     }),
   );
 }

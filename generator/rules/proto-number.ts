@@ -19,14 +19,14 @@ export const protoNumber: Rule = {
           }
         }
       }
-      for (const { fullName, values, position } of enums) {
+      for (const { fullName, values, closed, position } of enums) {
         for (const { name, number } of values) {
           if (number === (number | 0)) continue;
           const at = numberPositions.get(`${fullName}.${name}`) ?? position;
           yield { message: `enum value ${number} does not fit 32 signed bits`, hint: null, position: at };
         }
         const first = values[0];
-        if (first?.number === 0) continue;
+        if (first?.number === 0 || closed) continue;
         yield {
           message: `the enum ${fullName} does not begin with zero`,
           hint: "the first value of a proto3 enum is its default, and must be 0",

@@ -23,9 +23,11 @@ const position = { file: "zoo.proto", line: 1, column: 1 };
 /** `signed_number:int32`, in the model's words. */
 function field(protoName: string, number: number, type: string, more: Partial<MessageField> = {}): MessageField {
   const messages = ["zoo.Everything", "zoo.Everything.Inner"];
+  const name = protoName.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
   return {
     protoName,
-    name: protoName.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase()),
+    name,
+    jsonName: name,
     number,
     type: messages.includes(type)
       ? { kind: "message", fullName: type }
@@ -33,6 +35,8 @@ function field(protoName: string, number: number, type: string, more: Partial<Me
         ? { kind: "enum", fullName: type }
         : { kind: "scalar", scalar: type as "int32" },
     presence: messages.includes(type) ? "explicit" : "implicit",
+    default: null,
+    group: false,
     packed: true,
     oneof: null,
     mapKey: null,
@@ -48,6 +52,7 @@ const message = (fullName: string, fields: MessageField[], oneofs: MessageType["
   name: fullName.slice("zoo.".length),
   fields,
   oneofs,
+  unknownFields: "skip",
   reserved: { numbers: [], names: [] },
   doc: "",
   position,
@@ -60,6 +65,7 @@ const color: EnumType = {
     { name: "RED", number: 0, doc: "" },
     { name: "GREEN", number: 5, doc: "" },
   ],
+  closed: false,
   reserved: { numbers: [], names: [] },
   doc: "",
   position,

@@ -128,6 +128,7 @@ function protoFiles(fullNames: readonly string[]): ProtoFile[] {
       name: name!,
       fields: [],
       oneofs: [],
+      unknownFields: "skip",
       reserved: { numbers: [], names: [] },
       doc: "",
       position,

@@ -169,14 +169,14 @@ describe("a .proto file that does not load", () => {
     ["message A {\n  repeated strng x = 1;\n}", '3:12 proto-type there is no type "strng"'],
     ["message A { map<string, Nope> x = 1; }", '2:25 proto-type there is no type "Nope"'],
     ["message A { oneof o { Nope x = 1; } }", '2:23 proto-type there is no type "Nope"'],
-    ["message A { required int32 x = 1; }", "2:13 proto-unsupported required fields are not supported"],
-    ["message A { optional group G = 1 { int32 x = 1; } }", "2:22 proto-unsupported groups are not supported"],
+    ["message A { required int32 x = 1; }", "2:13 proto-unsupported proto3 has no required fields"],
+    ["message A { optional group G = 1 { int32 x = 1; } }", "2:22 proto-unsupported proto3 has no groups"],
     [
       "message A { string __proto__ = 1; }",
       '2:20 proto-unsupported "__proto__" is called like something every JavaScript object has',
     ],
-    ["message A {\n  extensions 100 to 200;\n}", "3:3 proto-unsupported extension ranges are not supported"],
-    ["message A {}\nextend A { int32 x = 100; }", "3:1 proto-unsupported extensions are not supported"],
+    ["message A {\n  extensions 100 to 200;\n}", "3:3 proto-unsupported proto3 has no extension ranges"],
+    ["message A {}\nextend A { int32 x = 100; }", "3:1 proto-unsupported proto3 has no extensions"],
     [
       "message A { int32 x = 1 [default = 3]; }",
       '2:19 proto-unsupported "x" has a default, and proto3 has none but zero',
@@ -189,10 +189,12 @@ describe("a .proto file that does not load", () => {
   });
 
   it.each([
-    ['syntax = "proto2";\nmessage A {}', "1:10 this file is written in proto2; only proto3 is supported"],
-    ['// old\nedition = "2023";', "2:11 this file is written in edition 2023; only proto3 is supported"],
-    ["message A {}", "1:1 this file does not say its syntax, which means proto2; only proto3 is supported"],
-    ["", "1:1 this file does not say its syntax, which means proto2; only proto3 is supported"],
+    ['// new\nedition = "2023";', "2:11 this file is written in edition 2023; proto2 and proto3 are supported"],
+    ['syntax = "proto4";', "1:10 this file is written in proto4; proto2 and proto3 are supported"],
+    [
+      'syntax = "proto2";\nmessage A { oneof o { group G = 1 { optional int32 x = 2; } } }',
+      "2:23 a group in a oneof is not supported",
+    ],
   ])("%j", (text, expected) => {
     const { diagnostics } = parse({ "a.proto": text });
     expect(diagnostics).toMatchObject([{ rule: "proto-unsupported" }]);
