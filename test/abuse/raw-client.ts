@@ -14,7 +14,7 @@ export class RawClient {
   readonly closed: Promise<Closed>;
   /** Null while the connection is open. */
   end: Closed | null = null;
-  private wake: () => void = () => {};
+  private waiting: (() => void)[] = [];
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
@@ -60,9 +60,7 @@ export class RawClient {
       const index = this.frames.findIndex(fits);
       if (index >= 0) return this.frames.splice(index, 1)[0]!;
       if (this.end !== null) throw new Error(`closed with ${this.end.code} ${this.end.reason} before the frame came`);
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
@@ -80,6 +78,10 @@ export class RawClient {
   async close(): Promise<void> {
     this.socket.close();
     await this.closed;
+  }
+
+  private wake(): void {
+    for (const look of this.waiting.splice(0)) look();
   }
 }
 
