@@ -114,7 +114,8 @@ export class RunningServer implements BusReceiver {
     );
     const { filters, targets } = this.groups;
     const random = () => timing.random();
-    this.dispatcher = new Dispatcher({ serverId: id, filters, wheel, clock, counters, log, random });
+    const { sessionBytes } = limits;
+    this.dispatcher = new Dispatcher({ serverId: id, filters, wheel, clock, counters, sessionBytes, log, random });
     this.mirrors = new SessionMirrors(core, (mirror) => this.sessionEnded(mirror));
     this.requests = new LinkRequests({
       core,

@@ -102,6 +102,7 @@ export class ApplicationGroups {
       entry,
       order,
       answers: kind === "request",
+      fromClients: "messageId" in entry,
       instance,
       method: method as Target["method"],
     };

@@ -11,7 +11,7 @@ import { Failure } from "../failure.js";
 import type { HandlerEntry, RemoteEntry } from "../manifest.js";
 import type { Counters } from "../operate/counters.js";
 import type { TickClock } from "../operate/tick-clock.js";
-import { MOST_WAITING, SessionWork, type Turn } from "../session/session-work.js";
+import { MOST_RUNNING, MOST_WAITING, SessionWork, type Turn } from "../session/session-work.js";
 import type { AfterFilter, BeforeFilter, Outcome } from "./application.js";
 import type { Arrival } from "./arrival.js";
 import { type ReplySink, RouteContext, type ServedSession } from "./route-context.js";
@@ -25,6 +25,8 @@ export interface Target {
   readonly order: "session" | "route" | "none";
   /** False for a notify. */
   readonly answers: boolean;
+  /** Clients ask for it, and may ask for more than is good. */
+  readonly fromClients: boolean;
   readonly instance: object;
   readonly method: Method;
 }
@@ -44,6 +46,8 @@ export interface DispatcherOptions {
   readonly wheel: DeadlineWheel;
   readonly clock: TickClock;
   readonly counters: Counters;
+  /** Bytes of one session's requests that may wait for their turn. */
+  readonly sessionBytes: number;
   readonly log: Logger;
   /** A random number that joins what the client is told with what the log says. */
   readonly random: () => number;
@@ -59,6 +63,7 @@ export class Dispatcher {
   private readonly wheel: DeadlineWheel;
   private readonly clock: TickClock;
   private readonly counters: Counters;
+  private readonly sessionBytes: number;
   private readonly log: Logger;
   private readonly random: () => number;
 
@@ -69,6 +74,7 @@ export class Dispatcher {
     this.wheel = options.wheel;
     this.clock = options.clock;
     this.counters = options.counters;
+    this.sessionBytes = options.sessionBytes;
     this.log = options.log;
     this.random = options.random;
   }
@@ -96,9 +102,13 @@ export class Dispatcher {
     if (work !== null && target.order !== "none") {
       const turn = target.order === "session" ? work.turn : work.routeTurn(target.entry.linkId);
       if (turn.running !== null) {
-        this.wait(context, work, turn, message);
+        this.wait(context, work, turn, message, end - start);
         return;
       }
+    }
+    if (work !== null && target.fromClients && work.contexts.size >= MOST_RUNNING) {
+      this.overloaded(context, `${MOST_RUNNING} requests of this session run already`);
+      return;
     }
     this.run(context, message);
   }
@@ -125,17 +135,24 @@ export class Dispatcher {
     this.finished(context);
   }
 
-  private wait(context: RouteContext, work: SessionWork, turn: Turn, message: unknown): void {
-    if (work.waiting >= MOST_WAITING) {
-      if (!context.target.answers) this.counters.droppedNotifies++;
-      const text = `${context.route}: ${MOST_WAITING} requests of this session wait already; send fewer at once`;
-      this.fail(context, Failure.of("OVERLOADED", text, "no"), "no");
+  private wait(context: RouteContext, work: SessionWork, turn: Turn, message: unknown, bytes: number): void {
+    if (work.waiting >= MOST_WAITING || work.waitingBytes + bytes > this.sessionBytes) {
+      this.overloaded(
+        context,
+        `${work.waiting} requests of this session wait already, with ${work.waitingBytes} bytes`,
+      );
       return;
     }
     context.turn = turn;
     work.waiting++;
-    turn.waiting.push({ context, message });
+    work.waitingBytes += bytes;
+    turn.waiting.push({ context, message, bytes });
     this.wheel.add(context);
+  }
+
+  private overloaded(context: RouteContext, why: string): void {
+    if (!context.target.answers) this.counters.droppedNotifies++;
+    this.fail(context, Failure.of("OVERLOADED", `${context.route}: ${why}; send fewer at once`, "no"), "no");
   }
 
   private run(context: RouteContext, message: unknown): void {
@@ -199,7 +216,8 @@ export class Dispatcher {
       }
     }
     if (context.wheelBucket < 0) this.wheel.add(context);
-    result.then(
+    // Through a promise of our own kind: somebody else's `then` may call back twice, at once, or throw.
+    Promise.resolve(result).then(
       (response) => {
         if (response !== SETTLED) this.settle(context, response);
         this.wheel.remove(context);
@@ -228,6 +246,7 @@ export class Dispatcher {
       while (turn.running === null && turn.waiting.length > 0) {
         const next = turn.waiting.shift()!;
         work.waiting--;
+        work.waitingBytes -= next.bytes;
         this.wheel.remove(next.context);
         next.context.turn = null;
         this.run(next.context, next.message);
@@ -246,8 +265,10 @@ export class Dispatcher {
     const waiting = context.turn!.waiting;
     const index = waiting.findIndex((one) => one.context === context);
     if (index < 0) return;
-    waiting.splice(index, 1);
-    context.servedSession!.work!.waiting--;
+    const [dropped] = waiting.splice(index, 1);
+    const work = context.servedSession!.work!;
+    work.waiting--;
+    work.waitingBytes -= dropped!.bytes;
   }
 
   private settle(context: RouteContext, response: unknown): void {

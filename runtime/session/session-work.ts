@@ -8,6 +8,8 @@ import type { RouteContext } from "../backend/route-context.js";
 export interface Waiting {
   readonly context: RouteContext;
   readonly message: unknown;
+  /** Of the message as it was encoded. */
+  readonly bytes: number;
 }
 
 /** One at a time, in the order of arrival. */
@@ -19,6 +21,9 @@ export class Turn {
 /** Requests that may wait for their turn; requests beyond are OVERLOADED, notifies beyond are dropped. */
 export const MOST_WAITING = 256;
 
+/** A client's requests that may run at once where the order lets them, by the same rule: of notifies nobody else keeps count. */
+export const MOST_RUNNING = 256;
+
 export class SessionWork {
   /** Order `session`. */
   readonly turn = new Turn();
@@ -28,6 +33,7 @@ export class SessionWork {
   readonly contexts = new Set<RouteContext>();
   /** Requests waiting for any turn. */
   waiting = 0;
+  waitingBytes = 0;
   /** Set when the session is over: called once nothing runs or waits any more. */
   whenIdle: (() => void) | null = null;
 
