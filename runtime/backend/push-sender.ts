@@ -3,15 +3,20 @@
 import { Slab } from "../../wire/slab.js";
 import { PushTarget } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
+import { LONGEST_NAME } from "../channel/channel-handle.js";
 import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import type { Delivery } from "../frontend/delivery.js";
 import type { PushEntry } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
+import { LONGEST_UID } from "../session/bindings.js";
 import { FrontendSession } from "../session/frontend-session.js";
 import type { Session } from "../session/session.js";
 import { SessionMirror } from "../session/session-mirror.js";
 import type { PushOptions, PushSender } from "./application.js";
+
+/** Characters of a key. */
+const LONGEST_KEY = 256;
 
 export class PushSenderOf implements PushSender<unknown, unknown> {
   private readonly core: ServerCore;
@@ -35,13 +40,14 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
   }
 
   toUser(uid: string, message: unknown, options?: PushOptions): void {
-    const home = this.core.router.home(this.core.userHomeType, uid);
+    const home = uid.length > LONGEST_UID ? null : this.core.router.home(this.core.userHomeType, uid);
     if (home === null) this.core.counters.droppedPushes++;
     else this.send(home, FrameKind.PUSH_USER, NO_SESSION, uid, options, message);
   }
 
   toChannel(channel: string, message: unknown, options?: PushOptions): void {
-    const home = this.core.router.home(this.core.typeIndex, channel);
+    // Nobody is in a channel, or has a uid, whose name is longer than names may be.
+    const home = channel.length > LONGEST_NAME ? null : this.core.router.home(this.core.typeIndex, channel);
     if (home === null) this.core.counters.droppedPushes++;
     else this.send(home, FrameKind.PUSH_CHANNEL, NO_SESSION, channel, options, message);
   }
@@ -61,7 +67,7 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
     scratch.length = 0;
     push.message.encode(message, scratch);
     const { slot, generation } = session;
-    this.delivery()!.toSession(push, slot, generation, options?.key ?? "", scratch, 0, scratch.length);
+    this.delivery()!.toSession(push, slot, generation, this.key(options), scratch, 0, scratch.length);
   }
 
   private send(
@@ -73,6 +79,7 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
     message: unknown,
   ): void {
     const { link } = to;
+    const key = this.key(options);
     if (!to.alive || !link.begin(ENVELOPE_BYTES)) {
       this.core.counters.droppedPushes++;
       return;
@@ -81,7 +88,7 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
     const start = slab.length;
     slab.length += ENVELOPE_BYTES;
     try {
-      PushTarget.encode({ type: this.core.type.name, name, key: options?.key ?? "" }, slab);
+      PushTarget.encode({ type: this.core.type.name, name, key }, slab);
       const headerBytes = slab.length - start - ENVELOPE_BYTES;
       this.push.message.encode(message, slab);
       const { slot, generation, owner } = session;
@@ -91,5 +98,11 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
       throw error;
     }
     link.end();
+  }
+
+  private key(options: PushOptions | undefined): string {
+    const key = options?.key ?? "";
+    if (key.length <= LONGEST_KEY) return key;
+    throw new RangeError(`${this.push.route}: a key has at most ${LONGEST_KEY} characters, not ${key.length}`);
   }
 }

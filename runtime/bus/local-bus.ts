@@ -9,6 +9,9 @@ import type { Address, Bus, BusReceiver, Link } from "./bus.js";
 /** Bytes that may wait on one link before it refuses frames. */
 const DEFAULT_LINK_BYTES = 16 * 1024 * 1024;
 
+/** A link's slab is given back when a burst made it larger than this: there are as many links as pairs of servers. */
+const KEPT_SLAB = 1024 * 1024;
+
 /** Answers to answers within one pump; what is still going on after that waits for the next tick, so that sockets are served. */
 const ROUNDS = 8;
 
@@ -39,6 +42,7 @@ export class LocalHub {
   leave(bus: LocalBus): void {
     if (!this.members.delete(bus.self.incarnation)) return;
     for (const other of this.members.values()) {
+      other.forget(bus.self);
       this.timing.defer(() => {
         if (!other.closed) other.receiver.left(bus.self);
       });
@@ -117,6 +121,11 @@ class LocalBus implements Bus {
     return link;
   }
 
+  /** A peer is gone: no other has its incarnation. */
+  forget(peer: Address): void {
+    this.links.delete(peer.incarnation);
+  }
+
   announce(record: Uint8Array): void {
     this.record = record;
     this.hub.announce(this, record);
@@ -192,7 +201,7 @@ class LocalLink implements Link {
       this.handing = false;
       slab.length = 0;
       starts.length = 0;
-      this.spare = slab;
+      this.spare = slab.bytes.length > KEPT_SLAB ? new Slab() : slab;
       this.spareStarts = starts;
     }
     return target;

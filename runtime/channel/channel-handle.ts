@@ -10,7 +10,7 @@ import type { Session } from "../session/session.js";
 import { SessionMirror } from "../session/session-mirror.js";
 
 /** Channel names travel with every publish. */
-const LONGEST_NAME = 256;
+export const LONGEST_NAME = 256;
 
 export class ChannelHandle implements Channel<unknown> {
   readonly name: string;

@@ -32,7 +32,8 @@ export class TrustedProxies {
     for (const hop of forwardedFor.split(",").reverse()) {
       if (!this.has(client)) break;
       const address = plainAddress(hop.trim());
-      if (isIP(address) === 0) break;
+      // A zone, as in fe80::1%eth0, means nothing here, and could be of any length.
+      if (isIP(address) === 0 || address.includes("%")) break;
       client = address;
     }
     return client;

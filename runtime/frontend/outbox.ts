@@ -70,14 +70,18 @@ export class Outbox {
     if (session.firstEntry < 0) {
       session.firstEntry = entry;
       this.dirty.push(session);
-      if (!this.scheduled) {
-        this.scheduled = true;
-        this.options.timing.defer(this.flush);
-      }
+      this.schedule();
     } else {
       this.nexts[session.lastEntry] = entry;
     }
     session.lastEntry = entry;
+  }
+
+  /** Makes sure of a flush at the end of the tick: what stands in the slab and was added for nobody is forgotten by it. */
+  schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.options.timing.defer(this.flush);
   }
 
   /** Whether `bytes` more fit what the session may have waiting. */

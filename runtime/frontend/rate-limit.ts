@@ -6,6 +6,9 @@ import type { HandlerEntry } from "../manifest.js";
 import type { Route } from "../manifest-tables.js";
 import type { FrontendSession } from "../session/frontend-session.js";
 
+/** Milliseconds. Added intervals are rounded, and the last request of a burst must not be late by that. */
+const ROUNDING = 0.001;
+
 export class RateLimit {
   /** Milliseconds between two requests, and how early one may be; by rate index. */
   private readonly intervals: Float64Array;
@@ -21,7 +24,7 @@ export class RateLimit {
       if (rate === null) continue;
       const interval = 1000 / rate.perSecond;
       this.intervals[route.rateIndex] = interval;
-      this.tolerances[route.rateIndex] = interval * (Math.max(rate.burst, 1) - 1);
+      this.tolerances[route.rateIndex] = interval * (Math.max(rate.burst, 1) - 1) + ROUNDING;
     }
   }
 

@@ -149,6 +149,8 @@ export class Responder {
     copyBytes(from.bytes, start, end, slab.bytes, slab.length);
     slab.length += end - start;
     this.seal(protocol, frame);
+    // Nobody may come to be sent it, again and again while no one else is sent anything.
+    this.outbox.schedule();
     return frame;
   }
 
@@ -184,8 +186,12 @@ export class Responder {
     const { slab } = this.outbox;
     this.seal(session.protocol, start);
     // An answer is never dropped: a client that does not read its answers is closed.
-    if (this.outbox.fits(session, slab.length - start)) this.outbox.add(session, start, slab.length, 0);
-    else this.tooSlow(session);
+    if (this.outbox.fits(session, slab.length - start)) {
+      this.outbox.add(session, start, slab.length, 0);
+    } else {
+      slab.length = start;
+      this.tooSlow(session);
+    }
   }
 
   /** Writes the header in front of the body. */

@@ -13,7 +13,7 @@ import type { SessionTable } from "./session-table.js";
 import { tellState, useOf } from "./session-uses.js";
 
 /** Bytes of a uid in UTF-16 units: it travels in directory messages and stands in tables. */
-const LONGEST_UID = 256;
+export const LONGEST_UID = 256;
 
 /** Characters of the reason a session is ended for: it goes into a frame, and shortened once more into the close frame. */
 const LONGEST_REASON = 256;
