@@ -12,9 +12,10 @@ import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
 import type { Address, Bus, BusReceiver } from "./bus/bus.js";
 import { ChannelMembers, type ListenerRecord, PushTarget } from "./bus/cluster-messages.js";
-import { ENVELOPE_BYTES, Envelope, encodeEnvelope, FrameKind, Operation } from "./bus/envelope.js";
+import { ENVELOPE_BYTES, Envelope, FrameKind, Operation } from "./bus/envelope.js";
 import { ChannelHome } from "./channel/channel-home.js";
-import { type LocalChannel, LocalChannels } from "./channel/local-channels.js";
+import { HomeAccounts } from "./channel/home-accounts.js";
+import { LocalChannels } from "./channel/local-channels.js";
 import { Calls } from "./cluster/calls.js";
 import { DeadlineWheel } from "./cluster/deadline-wheel.js";
 import { Operations } from "./cluster/operations.js";
@@ -58,6 +59,7 @@ export class RunningServer implements BusReceiver {
   private readonly userHome: UserHome;
   private readonly channelHome: ChannelHome;
   private readonly channels: LocalChannels;
+  private readonly homeAccounts: HomeAccounts;
   private readonly envelope = new Envelope();
   private stopped: Promise<void> | null = null;
   private bus: Bus | null = null;
@@ -126,7 +128,8 @@ export class RunningServer implements BusReceiver {
     });
     this.userHome = new UserHome(core);
     this.channelHome = new ChannelHome(core);
-    this.channels = new LocalChannels(tables.manifest.servers.length, (channel) => this.channelEmptied(channel));
+    this.channels = new LocalChannels(tables.manifest.servers.length, (channel) => this.homeAccounts.emptied(channel));
+    this.homeAccounts = new HomeAccounts(core, this.channels);
     this.frontend =
       type.kind === "backend"
         ? null
@@ -149,7 +152,6 @@ export class RunningServer implements BusReceiver {
       }));
       return { codec: ChannelMembers, message: { members, missing: [] } };
     });
-    view.onChange(() => this.registerChannels());
   }
 
   get address(): Address {
@@ -236,6 +238,7 @@ export class RunningServer implements BusReceiver {
     this.mirrors.left(peer);
     this.userHome.left(peer);
     this.channelHome.left(peer);
+    this.homeAccounts.left(peer);
     this.core.log.info({ peer: peer.id }, "server left");
     this.flush();
   }
@@ -283,14 +286,14 @@ export class RunningServer implements BusReceiver {
         this.channelHome.membersGone(peer, PushTarget.decode(slab, start, body).name, envelope.correlation);
         return true;
       case FrameKind.MEMBERS_HERE:
-        this.channelHome.membersHere(peer, PushTarget.decode(slab, start, body).name, envelope.correlation);
+        this.channelHome.membersHere(peer, PushTarget.decode(slab, start, body).name);
         return true;
       default:
-        return this.toFrontend(slab, start, body, end);
+        return this.toFrontend(peer, slab, start, body, end);
     }
   }
 
-  private toFrontend(slab: Slab, start: number, body: number, end: number): boolean {
+  private toFrontend(peer: Peer, slab: Slab, start: number, body: number, end: number): boolean {
     const { envelope, frontend, core } = this;
     if (frontend === null) return false;
     const { slot, generation } = envelope;
@@ -299,7 +302,8 @@ export class RunningServer implements BusReceiver {
       const typeIndex = core.tables.typeIndex.get(target.type);
       const session = frontend.sessions.find(slot, generation);
       if (typeIndex === undefined) return false;
-      if (envelope.kind === FrameKind.MEMBER_JOIN) this.channels.join(typeIndex, target.name, session);
+      if (envelope.kind === FrameKind.MEMBER_JOIN)
+        this.homeAccounts.register(this.channels.join(typeIndex, target.name, session, peer));
       else if (session !== null) this.channels.leave(typeIndex, target.name, session);
       return true;
     }
@@ -332,41 +336,7 @@ export class RunningServer implements BusReceiver {
     return true;
   }
 
-  // ---- Sessions and channels
-
   private sessionEnded(session: ServedSession): void {
     this.dispatcher.sessionEnded(session, () => this.groups.sessionClosed(session));
-  }
-
-  private channelEmptied(channel: LocalChannel): void {
-    if (!this.tellHome(channel, FrameKind.MEMBERS_GONE)) this.core.retries.later(() => this.channelEmptied(channel));
-  }
-
-  private registerChannels(): void {
-    if (this.frontend === null) return;
-    for (const channel of this.channels) this.registerChannel(channel);
-  }
-
-  private registerChannel(channel: LocalChannel): void {
-    // One that has been emptied since, or has begun anew, speaks for itself.
-    if (this.channels.find(channel.typeIndex, channel.name) !== channel) return;
-    if (!this.tellHome(channel, FrameKind.MEMBERS_HERE)) this.core.retries.later(() => this.registerChannel(channel));
-  }
-
-  /** False: the home could not be told now. */
-  private tellHome(channel: LocalChannel, kind: number): boolean {
-    const { core } = this;
-    const home = core.router.home(channel.typeIndex, channel.name);
-    // Without a home nobody remembers the channel; the next one is told when there is one.
-    if (home === null) return true;
-    if (!home.link.begin(ENVELOPE_BYTES)) return false;
-    const { slab } = home.link;
-    const start = slab.length;
-    slab.length += ENVELOPE_BYTES;
-    const type = core.tables.manifest.servers[channel.typeIndex]!.name;
-    PushTarget.encode({ type, name: channel.name, key: "" }, slab);
-    encodeEnvelope(slab, start, kind, 0, 0, slab.length - start - ENVELOPE_BYTES, channel.joins, 0, 0, 0, 0);
-    home.link.end();
-    return true;
   }
 }

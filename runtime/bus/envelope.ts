@@ -38,7 +38,7 @@ export const FrameKind = {
   /** From a channel's home to a connector. */
   MEMBER_JOIN: 15,
   MEMBER_LEAVE: 16,
-  /** From a connector to a channel's home: the last of its members left. `correlation`: how many MEMBER_JOINs it had seen. */
+  /** From a connector to a channel's home: the last of its members left. `correlation`: how many MEMBER_JOINs and MEMBERS_HEREs there were. */
   MEMBERS_GONE: 17,
   /** From a connector to a channel's new home: it has members. */
   MEMBERS_HERE: 18,

@@ -10,7 +10,7 @@ import { NO_SESSION } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import type { ServerCore } from "../server-core.js";
 
-/** Joins sent to a frontend that it has not accounted for: more than 0 means it has, or is about to have, members. */
+/** What a frontend has not given back yet: more than 0 means it has, or is about to have, members. See `home-accounts.ts`. */
 type Holders = Map<Peer, number>;
 
 export class ChannelHome {
@@ -23,7 +23,6 @@ export class ChannelHome {
       const message = await this.members(question.read(Target));
       return { codec: ChannelMembers, message };
     });
-    core.view.onChange(() => this.forgetMoved());
   }
 
   /** Channels this server is home for. */
@@ -65,35 +64,26 @@ export class ChannelHome {
     return true;
   }
 
-  /** The frontend has no member left, having seen `joins` joins. */
-  membersGone(from: Peer, name: string, joins: number): void {
+  /** The frontend has no member left, and gives back what was counted. */
+  membersGone(from: Peer, name: string, count: number): void {
     const holders = this.channels.get(name);
     if (holders === undefined) return;
-    const open = (holders.get(from) ?? 0) - joins;
+    const open = (holders.get(from) ?? 0) - count;
     if (open > 0) holders.set(from, open);
     else holders.delete(from);
     if (holders.size === 0) this.channels.delete(name);
   }
 
   /** A frontend has members of a channel whose home this server has become. */
-  membersHere(from: Peer, name: string, joins: number): void {
+  membersHere(from: Peer, name: string): void {
     const holders = this.channels.get(name) ?? new Map<Peer, number>();
     this.channels.set(name, holders);
-    if (!holders.has(from)) holders.set(from, joins);
+    holders.set(from, (holders.get(from) ?? 0) + 1);
   }
 
   left(peer: Peer): void {
     for (const [name, holders] of this.channels) {
       if (holders.delete(peer) && holders.size === 0) this.channels.delete(name);
-    }
-  }
-
-  /** Channels that have another home now are registered there by whoever has members. */
-  private forgetMoved(): void {
-    const { router, typeIndex } = this.core;
-    for (const name of this.channels.keys()) {
-      const home = router.home(typeIndex, name);
-      if (home !== null && home !== this.core.self()) this.channels.delete(name);
     }
   }
 

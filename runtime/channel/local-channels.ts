@@ -1,4 +1,5 @@
 /** The channels a frontend has members of, and who they are. */
+import type { Peer } from "../cluster/peer.js";
 import type { FrontendSession } from "../session/frontend-session.js";
 
 export class LocalChannel {
@@ -6,8 +7,8 @@ export class LocalChannel {
   readonly typeIndex: number;
   readonly name: string;
   readonly members: FrontendSession[] = [];
-  /** Joins received since it began; its home counts those it sent, and forgets this frontend when all are accounted for. */
-  joins = 0;
+  /** What each home has counted for this frontend since the channel began: see `home-accounts.ts`. */
+  readonly homes = new Map<Peer, number>();
 
   constructor(typeIndex: number, name: string) {
     this.typeIndex = typeIndex;
@@ -33,20 +34,21 @@ export class LocalChannels {
     for (const channels of this.byType) yield* channels.values();
   }
 
-  /** One join of a session; null when the session is gone, which must still be accounted for. */
-  join(typeIndex: number, name: string, session: FrontendSession | null): void {
+  /** One join of a session that `home` passed on; null when the session is gone, which must still be accounted for. */
+  join(typeIndex: number, name: string, session: FrontendSession | null, home: Peer): LocalChannel {
     let channel = this.find(typeIndex, name);
     if (channel === undefined) {
       channel = new LocalChannel(typeIndex, name);
       this.byType[typeIndex]!.set(name, channel);
     }
-    channel.joins++;
+    channel.homes.set(home, (channel.homes.get(home) ?? 0) + 1);
     if (session !== null && session.channels?.has(channel) !== true) {
       session.channels ??= new Map();
       session.channels.set(channel, channel.members.length);
       channel.members.push(session);
     }
     this.forgetIfEmpty(channel);
+    return channel;
   }
 
   leave(typeIndex: number, name: string, session: FrontendSession): void {

@@ -206,7 +206,7 @@ describe("a backend", () => {
     await ask.rooms();
     const mirror = kept.get("rooms-1")!;
     const bound = outcome(mirror.bind("bob"));
-    await crash(lab, "connector-1");
+    crash(lab, "connector-1");
     expect(await lab.run(bound)).toMatchObject({ name: "OUTCOME_UNKNOWN" });
     await lab.settle();
     expect(mirror.closed).toBe(true);
