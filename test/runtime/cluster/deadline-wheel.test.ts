@@ -6,18 +6,18 @@ import { VirtualTiming } from "../../../testing/virtual-timing.js";
 class Alarm extends Deadlined {
   readonly rang: number[] = [];
   private readonly timing: VirtualTiming;
-  private readonly then: () => void;
+  private readonly ring: () => void;
 
-  constructor(timing: VirtualTiming, deadline: number, then = () => {}) {
+  constructor(timing: VirtualTiming, deadline: number, ring = () => {}) {
     super();
     this.timing = timing;
     this.deadline = deadline;
-    this.then = then;
+    this.ring = ring;
   }
 
   expire(): void {
     this.rang.push(this.timing.now());
-    this.then();
+    this.ring();
   }
 }
 

@@ -118,7 +118,12 @@ describe("a kick", () => {
 
   it("reaches the client as a frame before the close", async () => {
     const lab = await startLab({
-      own: () => ({ ask: async (request, { session }) => (await session.kick("bye"), request) }),
+      own: () => ({
+        async ask(request, { session }) {
+          await session.kick("bye");
+          return request;
+        },
+      }),
     });
     const client = await RawClient.open(lab);
     await client.ask(1111, 2);

@@ -1,4 +1,4 @@
-import { handshake, layout, prefixedText, protocol, role, u8, u16, u32, u64 } from "gatesmith/schema";
+import { handshake, layout, protocol, role, text, u8, u16, u32, u64 } from "gatesmith/schema";
 
 /** Neither times nor checksums: the runtime must get along with what a layout has. */
 export const main = protocol({
@@ -29,6 +29,6 @@ export const internal = layout(
   {
     userId: u64(role.userId()),
     sequence: u32(role.sequence()),
-    clientIp: prefixedText("u8", role.clientIp()),
+    clientIp: text("u8", role.clientIp()),
   },
 );
