@@ -11,6 +11,12 @@ export function openLength(slab: Slab, tag: number): number {
   return slab.length;
 }
 
+/** Appends a tag: the one that begins a group, or the one that ends it. */
+export function writeTag(slab: Slab, tag: number): void {
+  slab.reserve(5);
+  slab.length = writeVarint32(slab.bytes, slab.length, tag);
+}
+
 /**
  * Fills in the length of everything from `start` to `slab.length`, for which one byte was left in front. Longer lengths need
  * more: what was written moves.

@@ -1,8 +1,8 @@
 /** Everything generated codecs import, in one place: a generated server takes it from `gatesmith/runtime`. Not for other code. */
 export type { BodyCodec, ScanKey } from "./body-codec.js";
-export { inMessage, readBytes, readStop, skipField, tooDeep } from "./body-read.js";
+export { inMessage, readBytes, readGroup, readStop, skipField, tooDeep } from "./body-read.js";
 export { beginBody, readText } from "./body-text.js";
-export { closeLength, openLength, orDefault, writeBytes, wrongValue } from "./body-write.js";
+export { closeLength, openLength, orDefault, writeBytes, writeTag, wrongValue } from "./body-write.js";
 export { copyBytes } from "./copy-bytes.js";
 export { crc32 } from "./crc32.js";
 export { ErrorCode } from "./error-code.js";
@@ -23,8 +23,18 @@ export {
   zigzagCursor,
 } from "./int64.js";
 export type { InternalHeader, LayoutCodec, RequestHeader, ResponseHeader } from "./layout-codec.js";
+export { missingField, missingOrWrong } from "./required-field.js";
 export { scanner } from "./scan-key.js";
 export type { Slab } from "./slab.js";
+export {
+  type KeptFields,
+  keepField,
+  keepVarint,
+  keptFields,
+  type UnknownFields,
+  unknownFields,
+  writeUnknownFields,
+} from "./unknown-fields.js";
 export { decodeUtf8 } from "./utf8-read.js";
 export { utf8Size, writeText, writeUtf8 } from "./utf8-write.js";
 export {

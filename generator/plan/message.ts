@@ -19,6 +19,8 @@ export interface MessagePlan {
   readonly merges: boolean;
   /** It has required fields, or a message it holds has: what was read is checked when all of it is. */
   readonly requires: boolean;
+  /** It requires itself: there cannot be one. */
+  readonly endless: boolean;
   /** Fields that are not declared are kept, and written again behind the others. */
   readonly keepsUnknown: boolean;
 }
@@ -169,7 +171,7 @@ function scalarPlan(scalar: ScalarType, jsType: MessageField["jsType"]): ValuePl
   return { kind: scalar, wireType, maximum, fullName: null, appearsAs: jsType, zero: 0, closed: false };
 }
 
-type Facts = Pick<MessagePlan, "recursive" | "merges" | "requires">;
+type Facts = Pick<MessagePlan, "recursive" | "merges" | "requires" | "endless">;
 
 interface Knowledge {
   readonly facts: ReadonlyMap<string, Facts>;
@@ -193,6 +195,9 @@ function knowledgeOf({ protoFiles }: Files): Knowledge {
 
 function findFacts(messages: readonly MessageType[]): Map<string, Facts> {
   const references = new Map(messages.map((message) => [message.fullName, referencesOf(message)]));
+  const required = new Map(
+    messages.map((message) => [message.fullName, referencesOf(message, ({ presence }) => presence === "required")]),
+  );
   const reachable = new Map(messages.map(({ fullName }) => [fullName, reachableFrom(fullName, references)]));
   const inCircle = new Set(messages.map(({ fullName }) => fullName).filter((name) => reachable.get(name)!.has(name)));
   const singular = new Set(
@@ -212,13 +217,14 @@ function findFacts(messages: readonly MessageType[]): Map<string, Facts> {
       const held = [...reachable.get(fullName)!];
       const recursive = inCircle.has(fullName) || held.some((name) => inCircle.has(name));
       const requires = requiring.has(fullName) || held.some((name) => requiring.has(name));
-      return [fullName, { recursive, merges: singular.has(fullName), requires }];
+      const endless = reachableFrom(fullName, required).has(fullName);
+      return [fullName, { recursive, merges: singular.has(fullName), requires, endless }];
     }),
   );
 }
 
-function referencesOf({ fields }: MessageType): string[] {
-  return fields.flatMap(({ type }) => (type.kind === "message" ? [type.fullName] : []));
+function referencesOf({ fields }: MessageType, counts: (field: MessageField) => boolean = () => true): string[] {
+  return fields.flatMap((field) => (field.type.kind === "message" && counts(field) ? [field.type.fullName] : []));
 }
 
 /** The messages that can be reached by at least one reference. */

@@ -64,6 +64,19 @@ function skipGroup(bytes: Uint8Array, at: number, end: number, start: number, de
   }
 }
 
+/**
+ * Finds the end of a group whose tag was just read, and returns where what it holds ends; `cursor.at` is behind the tag that ends it.
+ */
+export function readGroup(bytes: Uint8Array, at: number, end: number, start: number): number {
+  for (;;) {
+    const stop = at;
+    const tag = readUnsigned32(bytes, at, end);
+    at = cursor.at;
+    if (tag === start + 1) return stop;
+    at = skipField(bytes, at, end, tag, 1);
+  }
+}
+
 /** A message nested in itself more often than anybody means. */
 export function tooDeep(): BodyError {
   return new BodyError(`messages are nested more than ${DEEPEST_GROUP} deep`);

@@ -12,11 +12,15 @@ export interface MessageNames {
   readonly write: string;
   /** Reads, and counts nesting. */
   readonly read: string;
+  /** Makes sure of what a message read requires. */
+  readonly check: string;
 }
 
 export interface FileNames {
   readonly messages: ReadonlyMap<string, MessageNames>;
   readonly enums: ReadonlyMap<string, string>;
+  /** Closed enums: the function that knows their values. */
+  readonly guards: ReadonlyMap<string, string>;
   /** Every name declared at the top of the module. */
   readonly all: ReadonlySet<string>;
 }
@@ -37,9 +41,16 @@ export function namesOf(file: ProtoFile): FileNames {
         create: taken.take(`create${type}`),
         write: taken.take(`write${type}`),
         read: taken.take(`read${type}`),
+        check: taken.take(`check${type}`),
       },
     ]),
   );
-  const all = new Set([...enums.values(), ...[...messages.values()].flatMap((names) => Object.values(names))]);
-  return { messages, enums, all };
+  const closed = file.enums.filter((type) => type.closed);
+  const guards = new Map(closed.map(({ fullName }) => [fullName, taken.take(`is${enums.get(fullName)}`)]));
+  const all = new Set([
+    ...enums.values(),
+    ...guards.values(),
+    ...[...messages.values()].flatMap((names) => Object.values(names)),
+  ]);
+  return { messages, enums, guards, all };
 }

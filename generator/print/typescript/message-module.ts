@@ -10,9 +10,9 @@ import type { ImportStyle } from "./import-style.js";
 /** In which file of `wire/` each building block is. */
 const WIRE_FILES = {
   "body-codec": ["BodyCodec", "ScanKey"],
-  "body-read": ["inMessage", "readBytes", "readStop", "skipField", "tooDeep"],
+  "body-read": ["inMessage", "readBytes", "readGroup", "readStop", "skipField", "tooDeep"],
   "body-text": ["beginBody", "readText"],
-  "body-write": ["closeLength", "openLength", "orDefault", "writeBytes", "wrongValue"],
+  "body-write": ["closeLength", "openLength", "orDefault", "writeBytes", "writeTag", "wrongValue"],
   int64: [
     "bigintToCursor",
     "cursorToInt64",
@@ -28,7 +28,17 @@ const WIRE_FILES = {
     "writeSafeInt64",
     "zigzagCursor",
   ],
+  "required-field": ["missingField", "missingOrWrong"],
   slab: ["Slab"],
+  "unknown-fields": [
+    "KeptFields",
+    "UnknownFields",
+    "keepField",
+    "keepVarint",
+    "keptFields",
+    "unknownFields",
+    "writeUnknownFields",
+  ],
   "utf8-write": ["writeText"],
   varint: ["cursor", "readUnsigned32", "readVarint32", "readVarint64", "truncated", "writeVarint32", "writeVarint64"],
 } as const;
@@ -41,7 +51,7 @@ const fileOf = new Map<string, string>(
 
 /** What generated functions call their own variables. */
 const VARIABLES =
-  "at bytes depth end entry entryKey entryValue error flag index into list message slab size start stop tag text total value view".split(
+  "at before bytes depth end entry entryKey entryValue error flag from index into kept list message next slab size start stop tag text total value view".split(
     " ",
   );
 
@@ -94,10 +104,17 @@ export class MessageModule extends Module {
   }
 
   /** The function of a message that another message calls. */
-  functionName(fullName: string, which: "read" | "write" | "create"): string {
+  functionName(fullName: string, which: "read" | "write" | "create" | "check"): string {
     const file = this.#home(fullName);
     const names: MessageNames = (file === this.#file ? this.names : namesOf(file)).messages.get(fullName)!;
     return file === this.#file ? names[which] : this.import(names[which], this.#specifier(file));
+  }
+
+  /** The function that knows the values of a closed enum. */
+  guardName(fullName: string): string {
+    const file = this.#home(fullName);
+    const name = (file === this.#file ? this.names : namesOf(file)).guards.get(fullName)!;
+    return file === this.#file ? name : this.import(name, this.#specifier(file));
   }
 
   #home(fullName: string): ProtoFile {
@@ -117,14 +134,14 @@ export class MessageModule extends Module {
     return new Map(
       propertiesOf(plan).map((property) => [
         property,
-        names.take(FUNCTION_NAME.test(property) ? `${property}_` : property),
+        names.take(FUNCTION_NAME.test(property) ? `${property}_` : property.replace(/\W+/g, "_")),
       ]),
     );
   }
 }
 
 /** What functions of other modules are called, which may still be imported. */
-const FUNCTION_NAME = /^(create|read|write)[A-Z]/;
+const FUNCTION_NAME = /^(check|create|is|read|write)[A-Z]/;
 
 /** The properties of a message's interface, in the order of their first numbers; a oneof is one property. */
 export function propertiesOf(plan: MessagePlan): string[] {

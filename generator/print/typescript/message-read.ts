@@ -22,16 +22,49 @@ export function printRead(module: MessageModule, plan: MessagePlan): void {
     for (const [property, name] of variables) printVariable(module, plan, property, name);
     if (plan.merges && plan.fields.length > 0)
       writer.writeLine(`if (into !== undefined) (${objectOf(variables)} = into);`);
+    if (plan.keepsUnknown) writer.writeLine(`let kept: ${module.wireType("KeptFields")} | undefined;`);
     printLoop(module, plan, variables);
-    writer.writeLine(`return ${objectOf(variables)};`);
+    if (!plan.keepsUnknown) {
+      writer.writeLine(`return ${objectOf(variables)};`);
+      return;
+    }
+    const symbol = module.wire("unknownFields");
+    const before = plan.merges ? `into?.[${symbol}]` : "undefined";
+    const kept = `[${symbol}]: ${module.wire("keptFields")}(bytes, kept, ${before})`;
+    writer.writeLine(`return ${objectOf(variables, [kept])};`);
   });
   writer.blankLine();
 }
 
-function objectOf(variables: ReadonlyMap<string, string>): string {
+/** What a message requires can only be missed when all pieces of it are there: after all has been read. */
+export function printCheck(module: MessageModule, plan: MessagePlan): void {
+  const { type, check } = module.names.messages.get(plan.fullName)!;
+  const { writer } = module;
+  writer.write(`export function ${check}(message: ${type}): void `).block(() => {
+    for (const field of plan.fields) {
+      const source = `message[${JSON.stringify(propertyOf(plan, field))}]`;
+      if (field.shape === "required") {
+        writer.writeLine(
+          `if (${source} === undefined) throw ${module.wire("missingField")}(${JSON.stringify(field.path)});`,
+        );
+      }
+      if (field.value.kind !== "message" || !module.plan(field.value.fullName!).requires) continue;
+      const inner = module.functionName(field.value.fullName!, "check");
+      if (field.shape === "required") writer.writeLine(`${inner}(${source});`);
+      else if (field.shape === "optional") writer.writeLine(`if (${source} !== undefined) ${inner}(${source});`);
+      else if (field.shape === "repeated") writer.writeLine(`for (const value of ${source}) ${inner}(value);`);
+      else if (field.shape === "map") writer.writeLine(`for (const value of ${source}.values()) ${inner}(value);`);
+      else writer.writeLine(`if (${source}.case === ${JSON.stringify(field.name)}) ${inner}(${source}.value);`);
+    }
+  });
+  writer.blankLine();
+}
+
+function objectOf(variables: ReadonlyMap<string, string>, more: readonly string[] = []): string {
   const list = [...variables].map(([property, name]) =>
     property === name ? name : `${propertyKey(property)}: ${name}`,
   );
+  list.push(...more);
   return list.length === 0 ? "{}" : `{ ${list.join(", ")} }`;
 }
 
@@ -42,25 +75,47 @@ function printVariable(module: MessageModule, plan: MessagePlan, property: strin
   const line =
     field?.shape === "optional"
       ? `let ${name}: ${declared} | undefined;`
-      : `let ${name}: ${declared} = ${emptyOf(module, plan, property)};`;
+      : field?.shape === "required"
+        ? `let ${name}!: ${declared};`
+        : `let ${name}: ${declared} = ${emptyOf(module, plan, property)};`;
   module.writer.writeLine(line);
 }
 
 function printLoop(module: MessageModule, plan: MessagePlan, variables: ReadonlyMap<string, string>): void {
   const { writer } = module;
   writer.write("while (at < end) ").block(() => {
+    if (plan.keepsUnknown) writer.writeLine("const from = at;");
     printTag(module, "end");
-    const skip = `at = ${module.wire("skipField")}(bytes, at, end, tag);`;
+    const skip = [`at = ${module.wire("skipField")}(bytes, at, end, tag);`];
+    if (plan.keepsUnknown) skip.push(keep(module));
     if (plan.fields.length === 0) {
-      writer.writeLine(skip);
+      for (const line of skip) writer.writeLine(line);
       return;
     }
     writer.write("switch (tag) ").block(() => {
       for (const field of plan.fields) printCase(module, plan, field, variables.get(propertyOf(plan, field))!);
-      writer.writeLine("default:").indent(() => writer.writeLine(skip));
+      writer.writeLine("default:").indent(() => {
+        for (const line of skip) writer.writeLine(line);
+      });
     });
   });
   writer.writeLine(`if (at !== end) throw ${module.wire("truncated")}();`);
+}
+
+/** The statement that keeps the field from `from` to `at`. */
+const keep = (module: MessageModule) => `kept = ${module.wire("keepField")}(kept, from, at);`;
+
+/** Assigns what an enum knows; what a closed one does not know is an unknown field. */
+function knowing(
+  module: MessageModule,
+  plan: MessagePlan,
+  value: ValuePlan,
+  assign: (expression: string) => string,
+  unknown = keep,
+): (expression: string) => string {
+  if (!value.closed) return assign;
+  const otherwise = plan.keepsUnknown ? ` else ${unknown(module)}` : "";
+  return (expression) => `if (${module.guardName(value.fullName!)}(${expression})) ${assign(expression)}${otherwise}`;
 }
 
 function printTag(module: MessageModule, end: string): void {
@@ -100,8 +155,9 @@ function printCase(module: MessageModule, plan: MessagePlan, field: FieldPlan, n
     writer.writeLine(`const stop = ${module.wire("readStop")}(bytes, at, end);`);
     writer.writeLine(`at = ${module.wire("cursor")}.at;`);
     writer.write("while (at < stop) ").block(() => {
-      for (const line of readLines(module, field.value, (value) => `${name}.push(${value});`, "stop"))
-        writer.writeLine(line);
+      const unknown = () => `kept = ${module.wire("keepVarint")}(kept, ${field.tag}, value);`;
+      const push = knowing(module, plan, field.value, (value) => `${name}.push(${value});`, unknown);
+      for (const line of readLines(module, field.value, push, "stop")) writer.writeLine(line);
     });
   });
   writer.newLine();
@@ -118,11 +174,20 @@ function printValue(
 ): void {
   const { writer } = module;
   if (value.kind !== "message") {
-    for (const line of readLines(module, value, assign, end)) writer.writeLine(line);
+    const known = knowing(module, plan, value, assign);
+    for (const line of readLines(module, value, end === "end" ? known : assign, end)) writer.writeLine(line);
     return;
   }
   const depth = module.plan(value.fullName!).recursive ? [plan.recursive ? "depth + 1" : "0"] : [];
   const merge = into === undefined ? [] : [into];
+  if (value.wireType === 3) {
+    writer.writeLine(`const stop = ${module.wire("readGroup")}(bytes, at, ${end}, tag);`);
+    writer.writeLine(`const next = ${module.wire("cursor")}.at;`);
+    const arguments_ = ["slab", "at", "stop", ...depth, ...merge].join(", ");
+    writer.writeLine(assign(`${module.functionName(value.fullName!, "read")}(${arguments_})`));
+    writer.writeLine("at = next;");
+    return;
+  }
   const arguments_ = ["slab", `${module.wire("cursor")}.at`, "stop", ...depth, ...merge].join(", ");
   writer.writeLine(`const stop = ${module.wire("readStop")}(bytes, at, ${end});`);
   writer.writeLine(assign(`${module.functionName(value.fullName!, "read")}(${arguments_})`));
@@ -136,6 +201,14 @@ function printMember(module: MessageModule, plan: MessagePlan, field: FieldPlan,
   printValue(module, plan, field.value, assign, into);
 }
 
+/** The message that an entry without one stands for. One that requires something is made by reading nothing, and found out later. */
+function absentMessage(module: MessageModule, plan: MessagePlan, value: ValuePlan): string {
+  const { requires, recursive } = module.plan(value.fullName!);
+  if (!requires) return zeroOf(module, value);
+  const depth = recursive ? [plan.recursive ? "depth + 1" : "0"] : [];
+  return `${module.functionName(value.fullName!, "read")}(${["slab", "at", "at", ...depth].join(", ")})`;
+}
+
 /** An entry is a message of two fields; either may be missing, doubled or followed by others. */
 function printEntry(module: MessageModule, plan: MessagePlan, field: FieldPlan, name: string): void {
   const { writer } = module;
@@ -143,7 +216,8 @@ function printEntry(module: MessageModule, plan: MessagePlan, field: FieldPlan, 
   writer.writeLine(`const entry = ${module.wire("readStop")}(bytes, at, end);`);
   writer.writeLine(`at = ${module.wire("cursor")}.at;`);
   writer.writeLine(`let entryKey: ${typeOfValue(module, field.key!)} = ${zeroOf(module, field.key!)};`);
-  const valueType = typeOfValue(module, field.value);
+  // Whether a closed enum knows the number is asked at the end: an entry it does not know is an unknown field as a whole.
+  const valueType = field.value.closed ? "number" : typeOfValue(module, field.value);
   writer.writeLine(
     isMessage
       ? `let entryValue: ${valueType} | undefined;`
@@ -168,7 +242,6 @@ function printEntry(module: MessageModule, plan: MessagePlan, field: FieldPlan, 
     });
   });
   writer.writeLine(`if (at !== entry) throw ${module.wire("truncated")}();`);
-  writer.writeLine(
-    `${name}.set(entryKey, ${isMessage ? `entryValue ?? ${zeroOf(module, field.value)}` : "entryValue"});`,
-  );
+  const value = isMessage ? `entryValue ?? ${absentMessage(module, plan, field.value)}` : "entryValue";
+  writer.writeLine(knowing(module, plan, field.value, (value) => `${name}.set(entryKey, ${value});`)(value));
 }

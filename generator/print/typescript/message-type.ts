@@ -3,17 +3,20 @@ import type { EnumType } from "../../model.js";
 import type { FieldPlan, MessagePlan } from "../../plan/index.js";
 import { propertyKey } from "../names.js";
 import { type MessageModule, propertiesOf } from "./message-module.js";
-import { typeOfValue, zeroOf } from "./values.js";
+import { literalOf, typeOfValue, zeroOf } from "./values.js";
 
 export function printInterface(module: MessageModule, plan: MessagePlan, doc: string): void {
   const { type } = module.names.messages.get(plan.fullName)!;
   module.doc(doc);
-  if (plan.fields.length === 0) {
+  if (plan.fields.length === 0 && !plan.keepsUnknown) {
     module.writer.writeLine(`export type ${type} = Record<string, never>;`).blankLine();
     return;
   }
   module.writer.write(`export interface ${type} `).block(() => {
     for (const property of propertiesOf(plan)) printProperty(module, plan, property);
+    if (!plan.keepsUnknown) return;
+    module.doc("Fields that the schema does not declare, as they came in.");
+    module.writer.writeLine(`[${module.wire("unknownFields")}]?: ${module.wireType("UnknownFields")} | undefined;`);
   });
   module.writer.blankLine();
 }
@@ -35,11 +38,30 @@ function printProperty(module: MessageModule, plan: MessagePlan, property: strin
     return;
   }
   const field = plan.fields.find(({ name, oneof }) => oneof === null && name === property)!;
-  module.doc(field.doc);
+  const means = field.default === null || field.shape === "required" ? "" : absentMeans(module, field);
+  module.doc([field.doc, means].filter((text) => text !== "").join("\n\n"));
   const optional = field.shape === "optional";
   module.writer.writeLine(
     `${propertyKey(property)}${optional ? "?" : ""}: ${typeOfField(module, field)}${optional ? " | undefined" : ""};`,
   );
+}
+
+function absentMeans(module: MessageModule, field: FieldPlan): string {
+  const { type } = module.names.messages.get(module.current.fullName)!;
+  return `Absent, it means \`${type}.defaults${accessOf(field.name)}\`: ${literalOf(field.value, field.default!)}`;
+}
+
+const accessOf = (name: string) => (propertyKey(name) === name ? `.${name}` : `[${propertyKey(name)}]`);
+
+/** The fields whose absence means something else than their type's default. */
+export function withDefaults(plan: MessagePlan): FieldPlan[] {
+  return plan.fields.filter((field) => field.default !== null);
+}
+
+/** The type of the codec's `defaults`. */
+export function printDefaultsType(module: MessageModule, fields: readonly FieldPlan[]): string {
+  const list = fields.map((field) => `readonly ${propertyKey(field.name)}: ${typeOfValue(module, field.value)}`);
+  return `{ readonly defaults: { ${list.join("; ")} } }`;
 }
 
 export function typeOfField(module: MessageModule, field: FieldPlan): string {
@@ -55,7 +77,10 @@ export function emptyOf(module: MessageModule, plan: MessagePlan, property: stri
   if (field === undefined) return "{ case: undefined }";
   if (field.shape === "repeated") return "[]";
   if (field.shape === "map") return "new Map()";
-  return field.shape === "optional" ? "undefined" : zeroOf(module, field.value);
+  if (field.shape === "optional") return "undefined";
+  if (field.default !== null) return literalOf(field.value, field.default);
+  const endless = field.value.kind === "message" && module.plan(field.value.fullName!).endless;
+  return endless ? "undefined as never" : zeroOf(module, field.value);
 }
 
 export function printCreate(module: MessageModule, plan: MessagePlan): void {
@@ -63,13 +88,14 @@ export function printCreate(module: MessageModule, plan: MessagePlan): void {
   const properties = propertiesOf(plan).map(
     (property) => `${propertyKey(property)}: ${emptyOf(module, plan, property)}`,
   );
+  if (plan.keepsUnknown) properties.push(`[${module.wire("unknownFields")}]: undefined`);
   module.writer.write(`export function ${create}(): ${type} `).block(() => {
     module.writer.writeLine(properties.length === 0 ? "return {};" : `return { ${properties.join(", ")} };`);
   });
   module.writer.blankLine();
 }
 
-/** Open: a number the schema does not know yet is a value too. */
+/** Of an open enum, a number the schema does not know yet is a value too. */
 export function printEnum(module: MessageModule, type: EnumType): void {
   const name = module.names.enums.get(type.fullName)!;
   module.doc(type.doc);
@@ -81,5 +107,21 @@ export function printEnum(module: MessageModule, type: EnumType): void {
     }
   });
   module.writer.writeLine("} as const;").blankLine();
-  module.writer.writeLine(`export type ${name} = (typeof ${name})[keyof typeof ${name}] | (number & {});`).blankLine();
+  const open = type.closed ? "" : " | (number & {})";
+  module.writer.writeLine(`export type ${name} = (typeof ${name})[keyof typeof ${name}]${open};`).blankLine();
+  if (type.closed) printGuard(module, type, name);
+}
+
+function printGuard(module: MessageModule, type: EnumType, name: string): void {
+  const { writer } = module;
+  writer
+    .write(`export function ${module.names.guards.get(type.fullName)}(value: unknown): value is ${name} `)
+    .block(() => {
+      writer.write("switch (value) ").block(() => {
+        for (const number of new Set(type.values.map(({ number }) => number))) writer.writeLine(`case ${number}:`);
+        writer.indent(() => writer.writeLine("return true;"));
+        writer.writeLine("default:").indent(() => writer.writeLine("return false;"));
+      });
+    });
+  writer.blankLine();
 }

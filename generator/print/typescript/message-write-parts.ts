@@ -5,18 +5,24 @@ import { reserve } from "./reservation.js";
 import { expectationOf, fromDecimal, isDecimal, isWrong, tagBytes, tagLines, writeLines } from "./values.js";
 
 export function printMessageField(module: MessageModule, field: FieldPlan, name: string): void {
+  if (field.shape === "required") {
+    module.writer.inlineBlock(() => printNested(module, field.tag, field.value, name)).newLine();
+    return;
+  }
   module.writer
     .write(`if (${name} !== undefined && ${name} !== null) `)
     .block(() => printNested(module, field.tag, field.value, name));
 }
 
-/** A nested message with its tag and length. */
+/** A nested message with its tag and length, or between the two tags of a group. */
 function printNested(module: MessageModule, tag: number, value: ValuePlan, name: string): void {
   const { writer } = module;
   const depth = module.plan(value.fullName!).recursive ? `, ${depthInside(module)}` : "";
-  writer.writeLine(`const start = ${module.wire("openLength")}(slab, ${tag});`);
+  const group = value.wireType === 3;
+  const writeTag = (which: number) => `${module.wire("writeTag")}(slab, ${which});`;
+  writer.writeLine(group ? writeTag(tag) : `const start = ${module.wire("openLength")}(slab, ${tag});`);
   writer.writeLine(`${module.functionName(value.fullName!, "write")}(${name}, slab${depth});`);
-  writer.writeLine(`${module.wire("closeLength")}(slab, start);`);
+  writer.writeLine(group ? writeTag(tag + 1) : `${module.wire("closeLength")}(slab, start);`);
 }
 
 /** A message that reaches a circle counts from its caller on, or from nothing when its caller is in none. */
@@ -54,7 +60,7 @@ function printChecked(
 
 function printRefusal(module: MessageModule, value: ValuePlan, name: string, path: string): void {
   const error = `${module.wire("wrongValue")}(${path}, ${JSON.stringify(expectationOf(value))}, ${name})`;
-  module.writer.writeLine(`if (${isWrong(value, name)}) throw ${error};`);
+  module.writer.writeLine(`if (${isWrong(module, value, name)}) throw ${error};`);
 }
 
 const elementPath = (field: FieldPlan) => `\`${field.path}[\${index}]\``;

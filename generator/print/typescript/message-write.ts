@@ -13,7 +13,7 @@ export function printWrite(module: MessageModule, plan: MessagePlan): void {
   const { type, write } = module.names.messages.get(plan.fullName)!;
   const { writer } = module;
   const depth = plan.recursive ? ", depth: number" : "";
-  const slab = plan.fields.length === 0 ? "_slab" : "slab";
+  const slab = plan.fields.length === 0 && !plan.keepsUnknown ? "_slab" : "slab";
   writer
     .write(`export function ${write}(message: ${type}, ${slab}: ${module.wireType("Slab")}${depth}): void `)
     .block(() => {
@@ -27,12 +27,20 @@ export function printWrite(module: MessageModule, plan: MessagePlan): void {
           `if (depth > ${DEEPEST_NESTING}) throw ${module.wire("wrongValue")}(${name}, ${expected}, message);`,
         );
       }
-      if (plan.fields.length === 0) return;
       printChecks(module, plan);
       printOneofChecks(module, plan, module.variables(plan));
       printFields(module, plan);
+      if (plan.keepsUnknown) printUnknownFields(module, plan);
     });
   writer.blankLine();
+}
+
+/** What a message keeps comes last, as protobuf's own libraries do it. */
+function printUnknownFields(module: MessageModule, plan: MessagePlan): void {
+  const { writer } = module;
+  writer.writeLine(`const kept = message[${module.wire("unknownFields")}];`);
+  const name = JSON.stringify(plan.fullName);
+  writer.writeLine(`if (kept !== undefined) ${module.wire("writeUnknownFields")}(slab, kept, ${name});`);
 }
 
 /** Takes every property into a variable, and makes sure of those that are single values. */
@@ -55,17 +63,35 @@ function printChecks(module: MessageModule, plan: MessagePlan): void {
     const path = JSON.stringify(field.path);
     const optional = field.shape === "optional";
     if (decimals.has(property)) {
+      if (field.shape === "required") {
+        const source = `message[${JSON.stringify(property)}]`;
+        module.writer.writeLine(`if (${source} == null) throw ${module.wire("missingField")}(${path});`);
+      }
       const source = isInherited(property) ? readOwn(property) : `message[${JSON.stringify(property)}]`;
       const checked = fromDecimal(module, field.value, source, path);
       module.writer.writeLine(`const ${name} = ${optional ? `${source} == null ? undefined : ` : ""}${checked};`);
       continue;
     }
-    const wrong = isWrong(field.value, name);
+    const wrong = isWrong(module, field.value, name);
+    if (field.shape === "required") {
+      printRequirement(module, field, name, wrong);
+      continue;
+    }
     const condition = optional ? `${name} !== undefined && (${wrong})` : wrong;
     const fallback = optional ? "undefined" : zeroOf(module, field.value);
     const arguments_ = `${name}, ${fallback}, ${path}, ${JSON.stringify(expectationOf(field.value))}`;
     module.writer.writeLine(`if (${condition}) ${name} = ${module.wire("orDefault")}(${arguments_});`);
   }
+  for (const field of plan.fields) {
+    if (field.shape !== "required" || field.value.kind !== "message") continue;
+    const name = variables.get(propertyOf(plan, field))!;
+    printRequirement(module, field, name, isWrong(module, field.value, name));
+  }
+}
+
+function printRequirement(module: MessageModule, field: FieldPlan, name: string, wrong: string): void {
+  const arguments_ = `${name}, ${JSON.stringify(field.path)}, ${JSON.stringify(expectationOf(field.value))}`;
+  module.writer.writeLine(`if (${wrong}) throw ${module.wire("missingOrWrong")}(${arguments_});`);
 }
 
 /** A oneof that holds what is none of its members would be lost without a word. */
@@ -100,14 +126,16 @@ function readOwn(property: string): string {
   return `(Object.hasOwn(message, ${key}) ? message[${key}] : undefined)!`;
 }
 
+const SINGLE = new Set<FieldPlan["shape"]>(["plain", "optional", "required"]);
+
 /** A field of one value that is no message: part of a stretch. */
 function isSingle(field: FieldPlan): boolean {
-  return (field.shape === "plain" || field.shape === "optional") && field.value.kind !== "message";
+  return SINGLE.has(field.shape) && field.value.kind !== "message";
 }
 
 function printFields(module: MessageModule, plan: MessagePlan): void {
   const variables = module.variables(plan);
-  const flat = isFlat(plan);
+  const flat = plan.fields.every(isSingle);
   if (!flat && plan.fields.some(usesBytes))
     module.writer.writeLine("let bytes: Uint8Array;").writeLine("let at: number;");
   let stretch: FieldPlan[] = [];
@@ -132,7 +160,7 @@ function printFields(module: MessageModule, plan: MessagePlan): void {
 
 /** Whether everything is checked before the first byte is written: there is nothing to restore when it throws. */
 export function isFlat(plan: MessagePlan): boolean {
-  return plan.fields.every(isSingle);
+  return plan.fields.every(isSingle) && !plan.keepsUnknown;
 }
 
 /** Whether the field's code writes values of its own, and not only calls another message's. */
@@ -160,10 +188,14 @@ function printStretch(
     declare,
   );
   for (const field of stretch) {
+    const lines = [...tagLines(field.tag), ...writeLines(module, field.value, name(field))];
+    if (field.shape === "required") {
+      for (const line of lines) writer.writeLine(line);
+      continue;
+    }
     const condition = field.shape === "optional" ? `${name(field)} !== undefined` : isSet(field.value, name(field));
     writer.write(`if (${condition}) `).block(() => {
-      for (const line of [...tagLines(field.tag), ...writeLines(module, field.value, name(field))])
-        writer.writeLine(line);
+      for (const line of lines) writer.writeLine(line);
     });
   }
   writer.writeLine("slab.length = at;");

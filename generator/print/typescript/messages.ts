@@ -1,12 +1,14 @@
 /** Prints the module of one `.proto` file: types, constants and codecs. */
 import type { ProtoFile } from "../../model.js";
 import { type MessagePlan, planMessage } from "../../plan/index.js";
+import { propertyKey } from "../names.js";
 import { namesOf } from "./file-names.js";
 import type { ImportStyle } from "./import-style.js";
 import { MessageModule } from "./message-module.js";
-import { printRead } from "./message-read.js";
-import { printCreate, printEnum, printInterface } from "./message-type.js";
+import { printCheck, printRead } from "./message-read.js";
+import { printCreate, printDefaultsType, printEnum, printInterface, withDefaults } from "./message-type.js";
 import { isFlat, printWrite } from "./message-write.js";
+import { literalOf } from "./values.js";
 
 interface Files {
   readonly protoFiles: readonly ProtoFile[];
@@ -34,6 +36,7 @@ export function printMessages(file: ProtoFile, model: Files, imports: ImportStyl
     printDecode(module, plan);
     printWrite(module, plan);
     printRead(module, plan);
+    if (plan.requires) printCheck(module, plan);
   }
   return module.toString();
 }
@@ -46,11 +49,16 @@ export function messageNames(file: ProtoFile): string[] {
 
 function printCodec(module: MessageModule, plan: MessagePlan): void {
   const { type, encode, decode, create } = module.names.messages.get(plan.fullName)!;
-  module.writer.write(`export const ${type}: ${module.wireType("BodyCodec")}<${type}> = `).inlineBlock(() => {
+  const defaults = withDefaults(plan);
+  const and = defaults.length === 0 ? "" : ` & ${printDefaultsType(module, defaults)}`;
+  module.writer.write(`export const ${type}: ${module.wireType("BodyCodec")}<${type}>${and} = `).inlineBlock(() => {
     module.writer.writeLine(`name: ${JSON.stringify(plan.fullName)},`);
     module.writer.writeLine(`encode: ${encode},`);
     module.writer.writeLine(`decode: ${decode},`);
     module.writer.writeLine(`create: ${create},`);
+    if (defaults.length === 0) return;
+    const values = defaults.map((field) => `${propertyKey(field.name)}: ${literalOf(field.value, field.default!)}`);
+    module.writer.writeLine(`defaults: { ${values.join(", ")} },`);
   });
   module.writer.write(";").newLine().blankLine();
 }
@@ -72,14 +80,19 @@ function printEncode(module: MessageModule, plan: MessagePlan): void {
 }
 
 function printDecode(module: MessageModule, plan: MessagePlan): void {
-  const { type, decode, read } = module.names.messages.get(plan.fullName)!;
+  const { type, check, decode, read } = module.names.messages.get(plan.fullName)!;
   const { writer } = module;
   const slab = `slab: ${module.wireType("Slab")}`;
   writer.write(`function ${decode}(${slab}, start: number, end: number): ${type} `).block(() => {
     if (hasText(plan, module)) writer.writeLine(`${module.wire("beginBody")}(end);`);
-    writer
-      .write("try ")
-      .inlineBlock(() => writer.writeLine(`return ${read}(slab, start, end${plan.recursive ? ", 0" : ""});`));
+    const call = `${read}(slab, start, end${plan.recursive ? ", 0" : ""})`;
+    writer.write("try ").inlineBlock(() => {
+      if (!plan.requires) {
+        writer.writeLine(`return ${call};`);
+        return;
+      }
+      writer.writeLine(`const message = ${call};`).writeLine(`${check}(message);`).writeLine("return message;");
+    });
     writer.write(" catch (error) ").block(() => {
       writer.writeLine(`throw ${module.wire("inMessage")}(${JSON.stringify(plan.fullName)}, error);`);
     });

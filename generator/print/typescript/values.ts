@@ -1,4 +1,5 @@
 /** How one value of each kind is typed, checked, written and read in TypeScript. */
+import type { FieldDefault } from "../../model.js";
 import type { ValuePlan } from "../../plan/index.js";
 import type { MessageModule } from "./message-module.js";
 
@@ -20,13 +21,29 @@ export function zeroOf(module: MessageModule, value: ValuePlan): string {
   if (value.kind === "message") return `${module.functionName(value.fullName!, "create")}()`;
   if (isWide(value)) return { bigint: "0n", number: "0", string: '"0"' }[value.appearsAs];
   if (value.kind === "bool") return "false";
-  return value.kind === "string" ? '""' : value.kind === "bytes" ? "new Uint8Array(0)" : "0";
+  return value.kind === "string" ? '""' : value.kind === "bytes" ? "new Uint8Array(0)" : String(value.zero);
 }
+
+/** A declared default. */
+export function literalOf(value: ValuePlan, given: FieldDefault): string {
+  if (isWide(value)) return value.appearsAs === "string" ? JSON.stringify(given) : `${given}${wideSuffix(value)}`;
+  if (value.kind === "bytes") {
+    const bytes = Buffer.from(String(given), "hex");
+    return bytes.length === 0 ? "new Uint8Array(0)" : `Uint8Array.of(${[...bytes].join(", ")})`;
+  }
+  if (value.kind === "string") return JSON.stringify(given);
+  // As it would be read from the wire.
+  if (value.kind === "float") return String(Math.fround(Number(given)));
+  return String(given);
+}
+
+const wideSuffix = (value: ValuePlan) => (value.appearsAs === "bigint" ? "n" : "");
 
 // ---- Checking
 
 /** The condition under which `name` is not a value of its field. Touches nothing that could throw, whatever the value is. */
-export function isWrong(value: ValuePlan, name: string): string {
+export function isWrong(module: MessageModule, value: ValuePlan, name: string): string {
+  if (value.closed) return `!${module.guardName(value.fullName!)}(${name})`;
   switch (value.kind) {
     case "string":
       return `typeof ${name} !== "string"`;
@@ -56,6 +73,7 @@ export function isWrong(value: ValuePlan, name: string): string {
 }
 
 export function expectationOf(value: ValuePlan): string {
+  if (value.closed) return `a value of ${value.fullName}`;
   switch (value.kind) {
     case "string":
       return "a string";

@@ -1,7 +1,7 @@
 /** protobufjs as a judge: random values of any message, their bytes by protobufjs, and what protobufjs makes of ours. */
 import fc from "fast-check";
 import protobuf from "protobufjs";
-import type { MessageField, MessageType, ProtoFile, ScalarType } from "../../../generator/model.js";
+import type { EnumType, MessageField, MessageType, ProtoFile, ScalarType } from "../../../generator/model.js";
 
 /** What protobufjs's types leave out of the class it takes 64-bit integers in. */
 const Long = protobuf.util.Long as unknown as { fromString(text: string, unsigned: boolean): protobuf.Long };
@@ -11,14 +11,12 @@ type Fields = Record<string, unknown>;
 /** The messages and enums of some files, and a protobufjs tree of the same sources. */
 export class Oracle {
   readonly #messages: Map<string, MessageType>;
-  readonly #enums: Map<string, readonly number[]>;
+  readonly #enums: Map<string, EnumType>;
   readonly #root: protobuf.Root;
 
   constructor(files: readonly ProtoFile[], sources: readonly string[]) {
     this.#messages = new Map(files.flatMap(({ messages }) => messages.map((message) => [message.fullName, message])));
-    this.#enums = new Map(
-      files.flatMap(({ enums }) => enums.map(({ fullName, values }) => [fullName, values.map(({ number }) => number)])),
-    );
+    this.#enums = new Map(files.flatMap(({ enums }) => enums.map((type) => [type.fullName, type])));
     this.#root = new protobuf.Root();
     for (const source of sources) protobuf.parse(source, this.#root, { keepCase: true });
     this.#root.resolveAll();
@@ -71,30 +69,39 @@ export class Oracle {
       return fc.array(fc.tuple(key, this.#value(field, depth)), { maxLength: 4 }).map((entries) => new Map(entries));
     }
     if (field.presence === "implicit") return fc.oneof(fc.constant(zero(field)), this.#value(field, depth));
+    if (field.presence === "required") return this.#value(field, depth);
     return nested && depth === 0 ? fc.constant(undefined) : fc.option(this.#value(field, depth), { nil: undefined });
   }
 
   #value(field: MessageField, depth: number): fc.Arbitrary<unknown> {
     if (field.type.kind === "message") return this.values(field.type.fullName, depth - 1);
     if (field.type.kind === "scalar") return scalar(field.type.scalar, field.jsType);
-    return fc.oneof(fc.constantFrom(...this.#enums.get(field.type.fullName)!), fc.integer());
+    const { values, closed } = this.#enums.get(field.type.fullName)!;
+    const known = fc.constantFrom(...values.map(({ number }) => number));
+    return closed ? known : fc.oneof(known, fc.integer());
+  }
+
+  /** What protobufjs calls a field: groups and extensions in its own way. */
+  #nameOf(message: MessageType, field: MessageField): string {
+    return this.#root.lookupType(message.fullName).fieldsById[field.number]!.name;
   }
 
   #toOracle(message: MessageType, value: Fields): Fields {
     const result: Fields = {};
     for (const field of message.fields) {
+      const name = this.#nameOf(message, field);
       const given = memberOf(message, field, value);
       if (given === undefined) continue;
       // protobufjs writes a default that is there; canonical proto3 leaves it out.
       if (field.presence === "implicit" && isZero(field, given)) continue;
       if (field.presence === "map") {
         const entries = [...(given as Map<unknown, unknown>)];
-        result[field.protoName] = Object.fromEntries(
+        result[name] = Object.fromEntries(
           entries.map(([key, each]) => [mapKey(field.mapKey!, key), this.#valueToOracle(field, each)]),
         );
       } else if (field.presence === "repeated") {
-        result[field.protoName] = (given as unknown[]).map((each) => this.#valueToOracle(field, each));
-      } else result[field.protoName] = this.#valueToOracle(field, given);
+        result[name] = (given as unknown[]).map((each) => this.#valueToOracle(field, each));
+      } else result[name] = this.#valueToOracle(field, given);
     }
     return result;
   }
@@ -111,7 +118,8 @@ export class Oracle {
     const result: Fields = {};
     for (const { name } of message.oneofs) result[name] = { case: undefined };
     for (const field of message.fields) {
-      const own = Object.hasOwn(value, field.protoName) ? value[field.protoName] : undefined;
+      const name = this.#nameOf(message, field);
+      const own = Object.hasOwn(value, name) ? value[name] : undefined;
       if (field.oneof !== null) {
         if (own === undefined || own === null) continue;
         result[message.oneofs[field.oneof]!.name] = { case: field.name, value: this.#valueFromOracle(field, own) };
@@ -125,7 +133,7 @@ export class Oracle {
         );
       } else if (field.presence === "repeated") {
         result[field.name] = ((own ?? []) as unknown[]).map((each) => this.#valueFromOracle(field, each));
-      } else if (field.presence === "explicit") {
+      } else if (field.presence === "explicit" || field.presence === "required") {
         result[field.name] = own === undefined || own === null ? undefined : this.#valueFromOracle(field, own);
       } else result[field.name] = own === undefined ? zero(field) : this.#valueFromOracle(field, own);
     }
