@@ -30,6 +30,7 @@ import { FrontendProtocol } from "./frontend/frontend-protocol.js";
 import type { ManifestTables } from "./manifest-tables.js";
 import type { Limits } from "./operate/configuration.js";
 import { Counters } from "./operate/counters.js";
+import { LogLimit } from "./operate/log-limit.js";
 import { TickClock } from "./operate/tick-clock.js";
 import type { ServerCore } from "./server-core.js";
 import { SessionDataSchema } from "./session/session-data.js";
@@ -45,6 +46,9 @@ export interface RunningServerOptions {
   readonly limits: Limits;
   readonly log: Logger;
 }
+
+/** About frames of other servers that could not be taken, in ten seconds. */
+const STRAY_LINES = 10;
 
 export class RunningServer implements BusReceiver {
   readonly core: ServerCore;
@@ -65,6 +69,7 @@ export class RunningServer implements BusReceiver {
   private bus: Bus | null = null;
   private me: Peer | null = null;
   private presence: Presence | null = null;
+  private readonly strayLines: LogLimit;
   private lastFrom: Address | null = null;
   private lastPeer: Peer | undefined;
 
@@ -105,6 +110,7 @@ export class RunningServer implements BusReceiver {
       self: () => this.me!,
     };
     const { core } = this;
+    this.strayLines = new LogLimit(STRAY_LINES, () => timing.now());
     this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
     this.groups = new ApplicationGroups(
       application,
@@ -215,8 +221,11 @@ export class RunningServer implements BusReceiver {
     } catch (error) {
       // Nothing on the bus may bring a server down; a frame of another schema version may well not decode.
       core.counters.strayFrames++;
-      if (error instanceof BodyError) core.log.warn({ from: peer.id, kind: envelope.kind }, error.message);
-      else core.log.error({ err: error, from: peer.id, kind: envelope.kind }, "a frame from another server failed");
+      const { kind } = envelope;
+      this.strayLines.line((more) => {
+        if (error instanceof BodyError) core.log.warn({ from: peer.id, kind, ...more }, error.message);
+        else core.log.error({ err: error, from: peer.id, kind, ...more }, "a frame from another server failed");
+      });
     }
   }
 

@@ -10,6 +10,7 @@ import type { DeadlineWheel } from "../cluster/deadline-wheel.js";
 import { Failure } from "../failure.js";
 import type { HandlerEntry, RemoteEntry } from "../manifest.js";
 import type { Counters } from "../operate/counters.js";
+import { LogLimit } from "../operate/log-limit.js";
 import type { TickClock } from "../operate/tick-clock.js";
 import { MOST_RUNNING, MOST_WAITING, SessionWork, type Turn } from "../session/session-work.js";
 import type { AfterFilter, BeforeFilter, Outcome } from "./application.js";
@@ -53,6 +54,9 @@ export interface DispatcherOptions {
   readonly random: () => number;
 }
 
+/** About handlers that fail unexpectedly, in ten seconds. */
+const FAILURE_LINES = 100;
+
 export class Dispatcher {
   readonly serverId: string;
   /** Handlers that returned a promise and have not finished: a backend's load. */
@@ -66,6 +70,8 @@ export class Dispatcher {
   private readonly sessionBytes: number;
   private readonly log: Logger;
   private readonly random: () => number;
+  /** A client that finds a request which fails can send it as often as it likes. */
+  private readonly failures: LogLimit;
 
   constructor(options: DispatcherOptions) {
     this.serverId = options.serverId;
@@ -77,6 +83,7 @@ export class Dispatcher {
     this.sessionBytes = options.sessionBytes;
     this.log = options.log;
     this.random = options.random;
+    this.failures = new LogLimit(FAILURE_LINES, () => options.clock.now());
   }
 
   now(): number {
@@ -301,7 +308,13 @@ export class Dispatcher {
 
   private fail(context: RouteContext, failure: Failure, executed: Executed): void {
     context.settled = true;
-    context.sink.fail(context, failure, executed);
+    try {
+      context.sink.fail(context, failure, executed);
+    } catch (error) {
+      // Whoever waits is told by its own deadline; an exception here would end the process.
+      this.counters.exceptions++;
+      this.log.error({ err: error, route: context.route }, "a failure could not be told");
+    }
   }
 
   private toFailure(error: unknown, context: RouteContext): Failure {
@@ -317,8 +330,13 @@ export class Dispatcher {
     if (error instanceof Failure) return error;
     const logId = this.random().toString(16).padStart(8, "0");
     this.counters.exceptions++;
-    this.log.error({ err: error, logId, route: context.route, session: context.servedSession?.id }, "a handler failed");
-    return Failure.logged(`${context.route} failed; the server's log says more under ${logId}`, logId);
+    const { route } = context;
+    const logged = this.failures.line((more) => {
+      this.log.error({ err: error, logId, route, session: context.servedSession?.id, ...more }, "a handler failed");
+    });
+    return logged
+      ? Failure.logged(`${route} failed; the server's log says more under ${logId}`, logId)
+      : Failure.logged(`${route} failed, as it did often lately; the server's log says more of the last ones`, "");
   }
 }
 

@@ -2,13 +2,18 @@
 import { CloseCode } from "../../wire/close-code.js";
 import type { ErrorCode } from "../../wire/error-code.js";
 import { Failure } from "../failure.js";
+import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
 import type { Responder, ResponseKey } from "./responder.js";
 
+/** About faulty connections, in ten seconds. */
+const LINES = 10;
+
 export class Faults {
   private readonly core: ServerCore;
   private readonly responder: Responder;
+  private readonly lines: LogLimit;
   private readonly close: (session: FrontendSession, code: CloseCode, reason: string) => void;
 
   constructor(
@@ -17,6 +22,7 @@ export class Faults {
     close: (session: FrontendSession, code: CloseCode, reason: string) => void,
   ) {
     this.core = core;
+    this.lines = new LogLimit(LINES, () => core.timing.now());
     this.responder = responder;
     this.close = close;
   }
@@ -42,10 +48,9 @@ export class Faults {
     if (session.phase === SessionPhase.CLOSED) return;
     const { counters, log } = this.core;
     counters.strikeOuts++;
-    log.warn(
-      { session: session.id, clientIp: session.clientIp, strikes: session.strikes, last },
-      "closed for bad traffic",
-    );
+    const { id, clientIp, strikes } = session;
+    // Whoever is closed may connect again at once: it must not be the client who says how many lines there are.
+    this.lines.line((more) => log.warn({ session: id, clientIp, strikes, last, ...more }, "closed for bad traffic"));
     this.close(session, CloseCode.BAD_TRAFFIC, `${why}; the last: ${last}`);
   }
 }

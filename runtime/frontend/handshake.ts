@@ -10,6 +10,9 @@ import type { Control } from "./control.js";
 import type { Faults } from "./faults.js";
 import type { Responder } from "./responder.js";
 
+/** Characters of what a client calls itself that are logged. */
+const LONGEST_CLIENT = 256;
+
 export interface HandshakeOptions {
   readonly core: ServerCore;
   readonly responder: Responder;
@@ -74,6 +77,7 @@ export class Handshake implements Control {
       limits: { inFlight: core.limits.inFlight, frameBytes: core.limits.frameBytes },
       resumed: false,
     });
-    core.log.debug({ session: session.id, client: hello.client, version: hello.version }, "session opened");
+    const client = hello.client.slice(0, LONGEST_CLIENT);
+    core.log.debug({ session: session.id, client, version: hello.version }, "session opened");
   }
 }
