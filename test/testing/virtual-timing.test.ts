@@ -96,6 +96,36 @@ describe("VirtualTiming", () => {
     expect(seen).toEqual(["begun", "first@10", "second@20"]);
   });
 
+  it("lets as much time pass as a promise needs, and no more", async () => {
+    const timing = new VirtualTiming();
+    const wait = (milliseconds: number) =>
+      new Promise<number>((resolve) => timing.after(milliseconds, () => resolve(timing.now())));
+    timing.after(5_000, () => {});
+    expect(await timing.until(wait(300).then(() => wait(40)))).toBe(340);
+    expect(timing.now()).toBe(340);
+    await expect(timing.until(Promise.reject(new Error("as it is")))).rejects.toThrow("as it is");
+    expect(timing.now()).toBe(340);
+  });
+
+  it("does not wait for what cannot happen, nor for ever", async () => {
+    const timing = new VirtualTiming();
+    await expect(timing.until(new Promise(() => {}))).rejects.toThrow("nothing is left to happen at 0 ms");
+    const again = () => timing.after(1_000, again);
+    again();
+    await expect(timing.until(new Promise(() => {}), 5_000)).rejects.toThrow("was not settled within 5000 ms");
+    expect(timing.now()).toBe(5_000);
+  });
+
+  it("sees the end of chains of promises however long they are", async () => {
+    const timing = new VirtualTiming();
+    let turns = 0;
+    void (async () => {
+      for (; turns < 10_000; turns++) await null;
+    })();
+    await timing.settle();
+    expect(turns).toBe(10_000);
+  });
+
   it("gives the same random numbers for the same seed, spread over the range", () => {
     const draw = (seed: number) => {
       const timing = new VirtualTiming({ seed });
