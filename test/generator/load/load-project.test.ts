@@ -70,8 +70,8 @@ describe("the reference schema", () => {
     expect(chat.groups[0]!.handlers[0]!.position).toEqual({ file: "schema/chat.ts", line: 10, column: 13 });
     expect(model.protocols[0]!.request.fields[1]!.position).toEqual({
       file: "schema/protocol.ts",
-      line: 6,
-      column: 10,
+      line: 8,
+      column: 12,
     });
     expect(model.errors[0]!.position).toEqual({ file: "schema/index.ts", line: 19, column: 5 });
     const line = model.protoFiles[0]!.messages.find(({ name }) => name === "ChatLine")!;
