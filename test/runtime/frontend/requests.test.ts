@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LabClient } from "../lab/generated/client-typescript/index.js";
 import { Enter, type Text } from "../lab/generated/server/index.js";
-import { enter, gateway, outcome, refusal, startLab, text } from "../lab/lab.js";
+import { crash, enter, gateway, outcome, refusal, startLab, text } from "../lab/lab.js";
 import { encoded, failureOf, frameOf, RawClient } from "../lab/raw-client.js";
 
 describe("a route that needs a user", () => {
@@ -127,6 +127,27 @@ describe("routing", () => {
     await lab.settle();
     const { key: second } = await lab.run(ann.work.jobs.ask(text("")));
     expect(second).not.toBe(first);
+  });
+
+  it("is BACKEND_LOST for what a server had not answered when it went, and nothing of it is left", async () => {
+    const lab = await startLab(
+      { jobs: () => ({ ask: () => new Promise(() => {}) }) },
+      { servers: { work: { count: 2 } } },
+    );
+    const ann = await enter(lab, "ann", { server: "connector-1" });
+    const asked = [1, 2].map(() => outcome(ann.work.jobs.ask(text(""))));
+    await lab.settle();
+    const [session] = lab.server("connector-1").frontend!.sessions;
+    const server = session!.firstUse!.peer.id;
+    crash(lab, server);
+    await lab.settle();
+    const lost = {
+      name: "BACKEND_LOST",
+      executed: "unknown",
+      message: `work.jobs.ask: ${server} was lost before it answered`,
+    };
+    expect(await Promise.all(asked)).toMatchObject([lost, lost]);
+    expect([session!.inFlight, lab.server("connector-1").core.calls.size]).toEqual([0, 0]);
   });
 
   it("gives a draining server nothing new, but to whom its session names it", async () => {
