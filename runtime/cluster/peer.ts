@@ -27,7 +27,10 @@ export class Peer {
   readonly typeIndex: number;
   readonly number: number;
   state: ServerState = "starting";
+  /** As announced last. */
   load = 0;
+  /** What this server gave it since, and what is forgotten after a while: whoever asked for a server need not have gone there. */
+  given = 0;
   listeners: readonly ListenerRecord[] = [];
   alive = true;
   /** Backends: the peer's sessions that this server has heard of, by slot. */
@@ -47,6 +50,7 @@ export class Peer {
   update(record: ServerRecordFields): void {
     this.state = record.state;
     this.load = record.load;
+    this.given = 0;
     this.listeners = record.listeners;
   }
 }

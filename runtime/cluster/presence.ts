@@ -48,6 +48,8 @@ export class Presence {
   private watchLoad(): void {
     this.timer = this.core.timing.after(LOAD_INTERVAL, () => {
       if (this.load() !== this.announcedLoad) this.announce();
+      // Loads that others announced meanwhile have taken the place of what was given to them.
+      for (const peer of this.core.view.all()) peer.given = 0;
       this.watchLoad();
     });
   }

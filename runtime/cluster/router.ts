@@ -91,9 +91,9 @@ export class Router {
   /** The least loaded by what each announced last, and what was given to it from here since. */
   leastLoaded(ready: readonly Peer[]): Peer | null {
     let least: Peer | null = null;
-    for (const peer of ready) if (least === null || peer.load < least.load) least = peer;
+    for (const peer of ready) if (least === null || peer.load + peer.given < least.load + least.given) least = peer;
     if (least === null) return this.refuse(ErrorCode.NO_SERVER);
-    least.load++;
+    least.given++;
     return least;
   }
 
