@@ -44,8 +44,6 @@ describe("a gate that chooses the least loaded", () => {
     const gate = gateOf(lab, "leastGate");
     const next = () => gate.choose("anybody").server;
     expect([next(), next(), next()].sort()).toEqual(["connector-2", "connector-2", "connector-3"]);
-    const loads = lab.server("leastGate-1").core.view;
-    expect(["connector-1", "connector-2", "connector-3"].map((id) => loads.named(id)!.load)).toEqual([2, 2, 2]);
   });
 });
 
