@@ -50,20 +50,19 @@ export async function startTestCluster(
   const timing = options.timing ?? processTiming;
   const log = options.log ?? createLog("silent");
   const started = startCluster(application, configuration(application, options), { timing, log, listen: false });
-  return new TestCluster(application, await through(timing, started), timing);
+  return new TestCluster(await through(timing, started), timing);
 }
 
+/** A running cluster, and the way into it. */
 export class TestCluster {
   readonly timing: Timing;
-  private readonly application: RunnableApplication;
   private readonly cluster: Cluster;
   private readonly networks = new Map<unknown, ClientNetwork>();
-  /** Closes the clients, connected or still trying. */
-  private readonly clients = new AbortController();
+  /** One closes one client, connected or still trying. */
+  private readonly closers: AbortController[] = [];
 
   /** Made by `startTestCluster`. */
-  constructor(application: RunnableApplication, cluster: Cluster, timing: Timing) {
-    this.application = application;
+  constructor(cluster: Cluster, timing: Timing) {
     this.cluster = cluster;
     this.timing = timing;
   }
@@ -85,8 +84,11 @@ export class TestCluster {
     const { timing } = this;
     const network = this.network(address);
     const locate = () => this.locate(server, options.uid ?? "");
-    const signals = signal === undefined ? this.clients.signal : AbortSignal.any([signal, this.clients.signal]);
-    const connected = Class.connect({ ...rest, signal: signals, locate, dial: network.dial, timing });
+    const closer = new AbortController();
+    this.closers.push(closer);
+    if (signal?.aborted) closer.abort();
+    signal?.addEventListener("abort", () => closer.abort(), { once: true });
+    const connected = Class.connect({ ...rest, signal: closer.signal, locate, dial: network.dial, timing });
     const client = await this.run(connected);
     this.networks.set(client, network);
     return client;
@@ -128,14 +130,13 @@ export class TestCluster {
 
   /** Closes the clients, and stops the servers. */
   async stop(): Promise<void> {
-    this.clients.abort();
+    for (const closer of this.closers.splice(0)) closer.abort();
     await this.run(this.cluster.stop());
   }
 
   private locate(server: string | undefined, uid: string): string {
     if (server !== undefined) return this.url(server);
-    const kinds = new Map(this.application.manifest.servers.map(({ name, kind }) => [name, kind]));
-    const gate = this.cluster.servers.find(({ core }) => kinds.get(core.type.name) === "gate");
+    const gate = this.cluster.servers.find(({ core }) => core.type.kind === "gate");
     if (gate !== undefined) return (gate.handle as GateServer<unknown, unknown, unknown>).choose(uid).url;
     const [first] = this.frontends();
     if (first === undefined) throw new TypeError("the cluster has no server that a client can connect to");

@@ -92,6 +92,30 @@ describe("a test cluster", () => {
     expect(timing.pendingTimers).toBe(0);
   });
 
+  it("closes a client when the test's own signal says so", async () => {
+    const cluster = await start();
+    const controller = new AbortController();
+    const [ann, bob] = [
+      await cluster.connect(ChatClient, { signal: controller.signal }),
+      await cluster.connect(ChatClient),
+    ];
+    controller.abort();
+    expect([ann.state.kind, bob.state.kind]).toEqual(["closed", "open"]);
+    await expect(cluster.connect(ChatClient, { signal: controller.signal })).rejects.toThrow("closed by the client");
+  });
+
+  it("takes as many clients as a test likes", async () => {
+    const warned: string[] = [];
+    const listen = ({ name }: Error) => warned.push(name);
+    process.on("warning", listen);
+    const cluster = await start();
+    for (let index = 0; index < 40; index++) await cluster.connect(ChatClient, { uid: `${index}` });
+    await cluster.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", listen);
+    expect(warned).toEqual([]);
+  });
+
   it("counts what reaches a client, and how often it connected", async () => {
     const timing = new VirtualTiming();
     const cluster = await start({ timing });
