@@ -2,6 +2,7 @@
  * The PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt): what a TCP proxy says first about the client it stands for.
  */
 import { isIP } from "node:net";
+import { plainAddress } from "./client-address.js";
 
 /** `more`: the header is not complete yet. `bad`: what stands there is none; the connection cannot be trusted. */
 export type ProxyHeader =
@@ -40,13 +41,18 @@ function readV1(bytes: Buffer): ProxyHeader {
     return { kind: "bad", reason: `a PROXY header of version 1 has at most ${LONGEST_V1} bytes` };
   }
   const words = bytes.toString("latin1", 0, end).split(" ");
-  const [, family, source = ""] = words;
+  const [, family, source = "", target = "", ...ports] = words;
   if (family === "UNKNOWN") return { kind: "done", bytes: end + 2, address: null };
   const expected = family === "TCP4" ? 4 : family === "TCP6" ? 6 : 0;
-  if (words.length !== 6 || expected === 0 || isIP(source) !== expected) {
+  const known = expected !== 0 && isIP(source) === expected && isIP(target) === expected;
+  if (!known || ports.length !== 2 || !ports.every(isPort)) {
     return { kind: "bad", reason: "the PROXY header of version 1 does not name a family, two addresses and two ports" };
   }
-  return { kind: "done", bytes: end + 2, address: source };
+  return { kind: "done", bytes: end + 2, address: plainAddress(source) };
+}
+
+function isPort(text: string): boolean {
+  return /^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535;
 }
 
 function readV2(bytes: Buffer): ProxyHeader {
@@ -55,23 +61,26 @@ function readV2(bytes: Buffer): ProxyHeader {
   const command = bytes[12]! & 0x0f;
   const family = bytes[13]! >> 4;
   const length = (bytes[14]! << 8) | bytes[15]!;
-  if (version !== 2 || command > 1) return { kind: "bad", reason: `PROXY version ${version}, command ${command}` };
-  if (length > LONGEST_V2) return { kind: "bad", reason: `a PROXY header of ${length} bytes; at most ${LONGEST_V2}` };
+  if (version !== 2 || command > 1) {
+    return {
+      kind: "bad",
+      reason: `a PROXY header of version ${version} with command ${command}; 2 with 0 or 1 are known`,
+    };
+  }
+  if (length > LONGEST_V2) {
+    return { kind: "bad", reason: `a PROXY header with ${length} bytes of addresses; at most ${LONGEST_V2} are taken` };
+  }
   if (bytes.length < V2_FIXED + length) return MORE;
   const done = (address: string | null): ProxyHeader => ({ kind: "done", bytes: V2_FIXED + length, address });
   if (command === 0 || family === 0 || family === 3) return done(null);
   if (family === 1 && length >= 12) return done([...bytes.subarray(V2_FIXED, V2_FIXED + 4)].join("."));
-  if (family === 2 && length >= 36) return done(ipv6Text(bytes.subarray(V2_FIXED, V2_FIXED + 16)));
+  if (family === 2 && length >= 36) {
+    return done(plainAddress(ipv6Text(bytes.subarray(V2_FIXED, V2_FIXED + 16))));
+  }
   return { kind: "bad", reason: `a PROXY header of family ${family} with ${length} bytes of addresses` };
 }
 
-/** Eight groups, the longest run of zeros left out, as RFC 5952 writes addresses. */
+/** All eight groups: `plainAddress` makes them short. */
 function ipv6Text(bytes: Buffer): string {
-  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
-  const text = groups.join(":");
-  const runs = text.match(/(?:^|:)0(?::0)+(?=:|$)/g) ?? [];
-  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), "");
-  if (longest === "") return text;
-  const at = text.indexOf(longest);
-  return `${text.slice(0, at)}::${text.slice(at + longest.length).replace(/^:/, "")}`;
+  return Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16)).join(":");
 }
