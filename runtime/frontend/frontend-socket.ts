@@ -4,9 +4,11 @@ import type { FrontendProtocol } from "./frontend-protocol.js";
 
 export interface FrontendSocket {
   readonly remoteAddress: string;
+  /** Its `close` cannot tell the client code and reason. */
+  readonly wordless?: true;
   /**
    * Sends one message; the bytes are copied before it returns.
-   * @returns whether all of it left at once; false: it waits in the socket, and `drained` is called when it has gone
+   * @returns false: so much waits in the socket now that what may be dropped should be; `drained` is called when all of it has gone
    */
   send(bytes: Uint8Array): boolean;
   /** Bytes that wait in the socket. */
@@ -19,6 +21,8 @@ export interface FrontendSocket {
 export interface SocketReceiver {
   /** A client connected that speaks `protocol`; the schema's first by default. Null: it was refused and closed. */
   opened(socket: FrontendSocket, protocol?: FrontendProtocol): FrontendSession | null;
+  /** A connection from `address` ended in its PROXY header or its TLS handshake, and was never opened. */
+  handshakeFailed(address: string, reason: string): void;
   /** One message of whole frames, end to end. The bytes are valid during the call only. */
   received(session: FrontendSession, message: ArrayBuffer): void;
   /** A message came that is text. */

@@ -140,6 +140,11 @@ export class Frontend implements SocketReceiver {
     return session;
   }
 
+  handshakeFailed(address: string, reason: string): void {
+    this.core.counters.failedHandshakes++;
+    this.core.log.debug({ clientIp: address, reason }, "a connection ended before its handshake was over");
+  }
+
   received(session: FrontendSession, message: ArrayBuffer): void {
     if (session.phase === SessionPhase.CLOSED || session.doomed) return;
     try {
@@ -244,8 +249,13 @@ export class Frontend implements SocketReceiver {
         return;
       }
       if (length === 0 || at + length > end) {
-        session.restSince = session.rest === null || at > 0 ? now : session.restSince;
-        session.rest = new StreamBuffer(input.bytes, at, end, Math.max(length, end - at + 1));
+        const needed = Math.max(length, end - at + 1);
+        if (session.rest !== null && at === 0) {
+          session.rest.needed = needed;
+        } else {
+          session.rest = new StreamBuffer(input.bytes, at, end, needed);
+          session.restSince = now;
+        }
         return;
       }
       this.intake.frame(session, input, at, at + length);
@@ -257,10 +267,12 @@ export class Frontend implements SocketReceiver {
   // ---- Ends
 
   private disconnect(session: FrontendSession, code: CloseCode, reason: string): void {
-    if (session.phase === SessionPhase.OPEN && code !== CloseCode.SLOW_CONSUMER) {
-      this.controls[session.protocol.index]!.goodbye(session, code, reason);
+    const { socket, protocol } = session;
+    // Before Hello a WebSocket's close code says it all; where there are none, the protocol has to.
+    if ((session.phase === SessionPhase.OPEN || socket.wordless === true) && code !== CloseCode.SLOW_CONSUMER) {
+      this.controls[protocol.index]!.goodbye(session, code, reason);
       this.outbox.flushSession(session);
     }
-    session.socket.close(code, reason);
+    socket.close(code, reason);
   }
 }

@@ -1,7 +1,11 @@
 /**
  * What a byte stream has delivered of a frame that is not complete. Bytes are appended, not joined anew, so that a client that sends
- * one byte at a time costs one byte at a time.
+ * one byte at a time costs one byte at a time; and memory grows with what was sent, not with what a header promises.
  */
+
+/** Bytes; enough for most frames' other half. */
+const LEAST = 256;
+
 export class StreamBuffer {
   bytes: Uint8Array;
   length: number;
@@ -12,7 +16,7 @@ export class StreamBuffer {
   constructor(bytes: Uint8Array, start: number, end: number, needed: number) {
     this.length = end - start;
     this.needed = needed;
-    this.bytes = new Uint8Array(Math.max(needed, this.length * 2));
+    this.bytes = new Uint8Array(Math.max(LEAST, this.length * 2));
     this.bytes.set(bytes.subarray(start, end));
   }
 

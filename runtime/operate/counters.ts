@@ -15,6 +15,8 @@ export class Counters {
   droppedNotifies = 0;
   /** Pushes dropped: overflow `drop`, or a receiver that is gone. */
   droppedPushes = 0;
+  /** Connections that ended in their PROXY header or their TLS handshake. */
+  failedHandshakes = 0;
   /** Connections closed for faulty traffic. */
   strikeOuts = 0;
   /** Frames on the bus that did not decode, or were for nobody. */
@@ -63,6 +65,7 @@ export class Counters {
       lateAnswers: this.lateAnswers,
       droppedNotifies: this.droppedNotifies,
       droppedPushes: this.droppedPushes,
+      failedHandshakes: this.failedHandshakes,
       strikeOuts: this.strikeOuts,
       strayFrames: this.strayFrames,
       exceptions: this.exceptions,
@@ -80,6 +83,7 @@ export interface CountersSnapshot {
   readonly lateAnswers: number;
   readonly droppedNotifies: number;
   readonly droppedPushes: number;
+  readonly failedHandshakes: number;
   readonly strikeOuts: number;
   readonly strayFrames: number;
   readonly exceptions: number;
