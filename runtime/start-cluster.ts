@@ -8,7 +8,7 @@ import type { ListenerRecord } from "./bus/cluster-messages.js";
 import { LocalHub } from "./bus/local-bus.js";
 import type { Frontend } from "./frontend/frontend.js";
 import type { Listener } from "./frontend/listener.js";
-import { addresses, openListener, publicUrl } from "./frontend/open-listeners.js";
+import { addresses, hostInUrl, openListener, publicUrl } from "./frontend/open-listeners.js";
 import { ManifestTables } from "./manifest-tables.js";
 import {
   type Configuration,
@@ -35,7 +35,7 @@ export interface Cluster {
   readonly gates: readonly string[];
   /** Where clients connect, by server id. */
   readonly endpoints: readonly Endpoint[];
-  /** Ends all sessions, runs the application's `onStop`, closes the ports. */
+  /** Ends all sessions, runs the application's `onStop`, closes the ports. Resolves when no connection is left. */
   stop(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export async function startCluster(
         port = listener.port;
         const web = listenerConfiguration.transport === "websocket";
         const scheme = listenerConfiguration.tls === undefined ? "http" : "https";
-        if (web && core.type.kind === "gate") gates.push(`${scheme}://${host}:${port}`);
+        if (web && core.type.kind === "gate") gates.push(`${scheme}://${hostInUrl(host)}:${port}`);
       }
       const url = publicUrl(listenerConfiguration, host, port);
       records.push(...addresses(listenerConfiguration, frontend.protocols, url));
@@ -93,6 +93,7 @@ export async function startCluster(
     const backends = servers.filter((server) => server.frontend === null);
     await Promise.all(frontends.map((server) => server.stop()));
     await Promise.all(backends.map((server) => server.stop()));
+    await Promise.all(listeners.map((listener) => listener.ended()));
     log.info("cluster stopped");
   };
   try {

@@ -1,6 +1,7 @@
 /** Opens what a server's configuration says it listens on. */
+import { isIPv6 } from "node:net";
 import type { Timing } from "../../wire/timing.js";
-import type { GateServer } from "../backend/application.js";
+import type { Endpoint, GateServer } from "../backend/application.js";
 import type { ListenerRecord } from "../bus/cluster-messages.js";
 import { type Limits, type ListenerConfiguration, portOf } from "../operate/configuration.js";
 import type { ServerCore } from "../server-core.js";
@@ -27,46 +28,70 @@ export function addresses(
   protocols: readonly FrontendProtocol[],
   url: string,
 ): ListenerRecord[] {
-  if (configuration.transport === "tcp") {
-    return [{ protocol: configuration.protocol ?? protocols[0]!.name, url: url.replace(/\/$/, "") }];
-  }
-  const paths = Object.entries(configuration.paths ?? { "/": protocols[0]!.name });
-  return paths.map(([path, protocol]) => ({ protocol, url: url.replace(/\/$/, path === "/*" ? "/" : path) }));
+  const first = protocols[0]!.name;
+  if (configuration.transport === "tcp") return [{ protocol: configuration.protocol ?? first, url }];
+  const paths = Object.entries(configuration.paths ?? { "/": first });
+  return paths.map(([path, protocol]) => ({ protocol, url: urlAt(url, path) }));
+}
+
+/** `/*` and `/` are where the address itself leads; it may have a path of its own. */
+function urlAt(url: string, path: string): string {
+  const below = path.replace(/\*$/, "");
+  return below === "/" ? url : url.replace(/\/$/, "") + below;
 }
 
 /** What clients are told, with the port filled in. */
 export function publicUrl(configuration: ListenerConfiguration, host: string, port: number): string {
   const secure = configuration.tls !== undefined;
-  const scheme = configuration.transport === "tcp" ? (secure ? "tls" : "tcp") : secure ? "wss" : "ws";
-  return (configuration.advertise ?? `${scheme}://${host}:{port}/`).replace("{port}", String(port));
+  const name = hostInUrl(host);
+  const made =
+    configuration.transport === "tcp"
+      ? `${secure ? "tls" : "tcp"}://${name}:{port}`
+      : `${secure ? "wss" : "ws"}://${name}:{port}/`;
+  return (configuration.advertise ?? made).replace("{port}", String(port));
+}
+
+/** As an address stands in a URL (RFC 3986): an IPv6 one in brackets. */
+export function hostInUrl(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 /** Throws ListenError. */
 export async function openListener(configuration: ListenerConfiguration, options: ListenOptions): Promise<Listener> {
   const { core, frontend, handle, host, limits, timing } = options;
-  const port = portOf(configuration, core.number);
-  const { log } = core;
-  const tls = configuration.tls ?? null;
-  const receiver = frontend;
-  if (configuration.transport === "tcp") {
-    const { proxyProtocol } = configuration;
-    const protocol = frontend.protocol(configuration.protocol);
-    const handshakeTimeout = limits.helloTimeout;
-    return listenTcp({ host, port, protocol, receiver, tls, proxyProtocol, handshakeTimeout, timing, log });
-  }
-  const named = Object.entries(configuration.paths ?? { "/*": undefined });
-  const paths = new Map(named.map(([path, protocol]) => [path, frontend.protocol(protocol)]));
-  let trusted: TrustedProxies | null = null;
+  const shared = {
+    host,
+    port: portOf(configuration, core.number),
+    receiver: frontend,
+    tls: configuration.tls ?? null,
+    timing,
+    log: core.log,
+  };
   try {
-    if (configuration.trustedProxies.length > 0) trusted = new TrustedProxies(configuration.trustedProxies);
+    if (configuration.transport === "tcp") {
+      return await listenTcp({
+        ...shared,
+        protocol: frontend.protocol(configuration.protocol),
+        proxyProtocol: configuration.proxyProtocol,
+        handshakeTimeout: limits.helloTimeout,
+        handshakes: limits.sessions,
+      });
+    }
+    const named = Object.entries(configuration.paths ?? { "/*": undefined });
+    const { trustedProxies } = configuration;
+    return await listenWebSocket({
+      ...shared,
+      paths: new Map(named.map(([path, protocol]) => [path, frontend.protocol(protocol)])),
+      trusted: trustedProxies.length === 0 ? null : new TrustedProxies(trustedProxies),
+      frameBytes: limits.frameBytes,
+      choose: core.type.kind === "gate" ? chooserOf(handle) : null,
+    });
   } catch (error) {
-    throw new ListenError(`${core.id}: trustedProxies: ${(error as Error).message}`);
+    throw error instanceof ListenError ? new ListenError(`${core.id}: ${error.message}`) : error;
   }
-  const choose =
-    core.type.kind === "gate"
-      ? (uid: string, protocol: string) =>
-          (handle as GateServer<unknown, object, object>).choose(uid, protocol === "" ? undefined : protocol)
-      : null;
-  const { frameBytes } = limits;
-  return listenWebSocket({ host, port, paths, receiver, tls, trusted, frameBytes, choose, timing, log });
+}
+
+function chooserOf(handle: object): (uid: string, protocol: string) => Endpoint {
+  const gate = handle as GateServer<unknown, object, object>;
+  return (uid, protocol) => gate.choose(uid, protocol === "" ? undefined : protocol);
 }

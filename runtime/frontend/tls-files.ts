@@ -1,7 +1,9 @@
 /** A listener's certificate and key, read from files, and read again when they change: no restart for a renewed certificate. */
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
+import type { Timer, Timing } from "../../wire/timing.js";
 
 export interface TlsFiles {
   /** PEM: the certificate, followed by its chain. */
@@ -11,20 +13,98 @@ export interface TlsFiles {
 }
 
 export interface TlsMaterial {
-  readonly cert: Buffer;
-  readonly key: Buffer;
+  readonly cert: string;
+  readonly key: string;
 }
+
+/**
+ * How often the files are looked at. Milliseconds. Their contents, not their events or dates: whatever renews a certificate (a rename, a
+ * link that points elsewhere, a mounted secret) is noticed.
+ */
+const INTERVAL = 1_000;
 
 /** Throws an Error that names the file that cannot be read, or says that the pair does not fit. */
 export function readTlsFiles(files: TlsFiles): TlsMaterial {
-  const read = (what: string, path: string): Buffer => {
+  const read = (what: keyof TlsFiles): string => {
     try {
-      return readFileSync(path);
+      return readFileSync(files[what], "utf8");
     } catch (error) {
-      throw new Error(`tls.${what}: ${path} cannot be read: ${(error as Error).message}`);
+      throw unreadable(files, what, error);
     }
   };
-  const material = { cert: read("certificate", files.certificate), key: read("key", files.key) };
+  return checked(files, { cert: read("certificate"), key: read("key") });
+}
+
+export interface TlsWatch {
+  readonly files: TlsFiles;
+  /** What is in use. */
+  readonly current: TlsMaterial;
+  readonly timing: Timing;
+  readonly log: Logger;
+  /** The files have changed and are a pair that fits. Throws when they cannot be used all the same. */
+  readonly renewed: (material: TlsMaterial) => void;
+}
+
+/** Calls `renewed` when the files have changed. A pair that does not fit is logged, and what is in use stays. */
+export function watchTlsFiles(watch: TlsWatch): { close(): void } {
+  const { files, timing, log } = watch;
+  let inUse = textOf(watch.current);
+  let seen = inUse;
+  let closed = false;
+  let timer: Timer;
+  const use = (material: TlsMaterial) => {
+    const text = textOf(material);
+    if (text === seen) return;
+    seen = text;
+    // Back to what is in use: nothing happened.
+    if (text === inUse) return;
+    watch.renewed(checked(files, material));
+    inUse = text;
+    log.info({ certificate: files.certificate }, "certificate renewed");
+  };
+  const refuse = (error: unknown) => {
+    const text = "the changed certificate is not used; the last good one stays";
+    log.warn({ err: error, certificate: files.certificate }, text);
+  };
+  const look = async () => {
+    try {
+      const material = await readNow(files);
+      if (!closed) use(material);
+    } catch (error) {
+      // A file that cannot be read is said once, not every second.
+      const unread = error instanceof UnreadableFile;
+      if (!closed && !(unread && seen === error.message)) refuse(error);
+      if (unread) seen = error.message;
+    }
+    if (!closed) timer = timing.after(INTERVAL, look);
+  };
+  timer = timing.after(INTERVAL, look);
+  return {
+    close() {
+      closed = true;
+      timer.cancel();
+    },
+  };
+}
+
+class UnreadableFile extends Error {}
+
+async function readNow(files: TlsFiles): Promise<TlsMaterial> {
+  const read = async (what: keyof TlsFiles): Promise<string> => {
+    try {
+      return await readFile(files[what], "utf8");
+    } catch (error) {
+      throw unreadable(files, what, error);
+    }
+  };
+  return { cert: await read("certificate"), key: await read("key") };
+}
+
+function unreadable(files: TlsFiles, what: keyof TlsFiles, error: unknown): UnreadableFile {
+  return new UnreadableFile(`tls.${what}: ${files[what]} cannot be read: ${(error as Error).message}`);
+}
+
+function checked(files: TlsFiles, material: TlsMaterial): TlsMaterial {
   try {
     createSecureContext(material);
   } catch (error) {
@@ -34,28 +114,6 @@ export function readTlsFiles(files: TlsFiles): TlsMaterial {
   return material;
 }
 
-/** Calls `renewed` whenever the files have changed and are a pair that fits; a pair that does not is logged and waited out. */
-export async function watchTlsFiles(
-  files: TlsFiles,
-  log: Logger,
-  renewed: (material: TlsMaterial) => void,
-): Promise<{ close(): void }> {
-  const { watch } = await import("chokidar");
-  let current = readTlsFiles(files);
-  const watcher = watch([files.certificate, files.key], { ignoreInitial: true });
-  // Both files are written one after the other: between the two the pair may not fit.
-  const changed = () => {
-    try {
-      const next = readTlsFiles(files);
-      if (next.cert.equals(current.cert) && next.key.equals(current.key)) return;
-      current = next;
-      renewed(next);
-      log.info({ certificate: files.certificate }, "certificate renewed");
-    } catch (error) {
-      log.warn({ err: error }, "the changed certificate is not used; the last good one stays");
-    }
-  };
-  watcher.on("add", changed).on("change", changed);
-  await new Promise<void>((resolve) => watcher.once("ready", resolve));
-  return { close: () => void watcher.close() };
+function textOf({ cert, key }: TlsMaterial): string {
+  return `${cert}\0${key}`;
 }

@@ -1,22 +1,17 @@
 /** A WebSocket port on uWebSockets.js, and the gate's `GET /entry` beside it. The only file that knows that library. */
-import type {
-  HttpRequest,
-  HttpResponse,
-  TemplatedApp,
-  us_listen_socket,
-  us_socket_context_t,
-  WebSocket,
-} from "uWebSockets.js";
+import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket, us_socket_context_t } from "uWebSockets.js";
+import { type AddressInfo, createServer } from "node:net";
 import type { Logger } from "pino";
-import type { Timer, Timing } from "../../wire/timing.js";
+import type { Timing } from "../../wire/timing.js";
 import type { Endpoint } from "../backend/application.js";
 import { Failure } from "../failure.js";
 import type { FrontendSession } from "../session/frontend-session.js";
 import { plainAddress, type TrustedProxies } from "./client-address.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
-import type { FrontendSocket, SocketReceiver } from "./frontend-socket.js";
+import type { SocketReceiver } from "./frontend-socket.js";
 import { ListenError, type Listener } from "./listener.js";
-import { readTlsFiles, type TlsFiles, watchTlsFiles } from "./tls-files.js";
+import { readTlsFiles, type TlsFiles, type TlsMaterial, watchTlsFiles } from "./tls-files.js";
+import { WebSocketConnection } from "./websocket-connection.js";
 
 export interface WebSocketListenerOptions {
   readonly host: string;
@@ -62,53 +57,78 @@ const LISTEN_EXCLUSIVE_PORT = 1;
 
 /** Opens the port. Throws ListenError when it cannot be had, or when the certificate or the library cannot be used. */
 export async function listenWebSocket(options: WebSocketListenerOptions): Promise<Listener> {
-  const { host, tls, log } = options;
+  const { host, tls, timing, log } = options;
   const library = await load();
-  const open = (port: number): Promise<us_listen_socket> => {
+  const material = tls === null ? null : usable(tls);
+  const connections = new Connections();
+  const make = (): TemplatedApp => {
     const app =
       tls === null ? library.App() : library.SSLApp({ cert_file_name: tls.certificate, key_file_name: tls.key });
-    route(library, app, options);
-    return bind(app, host, port);
+    route(library, app, options, connections);
+    return app;
   };
-  if (tls !== null) checkTls(tls);
-  let socket: us_listen_socket | null = await open(options.port);
+  const apps = [make()];
+  // A port that was the system's choice when it was bound cannot be bound again while it has connections.
+  let socket: us_listen_socket | null =
+    tls !== null && options.port === 0 ? await bindFreePort(apps[0]!, host) : bind(apps[0]!, host, options.port);
   const port = library.us_socket_local_port(socket);
   const close = () => {
     if (socket !== null) library.us_listen_socket_close(socket);
     socket = null;
   };
-  const renew = async () => {
-    if (socket === null) return;
+  const renewed = () => {
     // uWebSockets.js reads a certificate once: a new one needs a new app. Connections of the old one stay on it.
+    const app = make();
+    apps.push(app);
     close();
-    socket = await open(port);
+    socket = bind(app, host, port);
   };
-  const watcher =
-    tls === null
-      ? null
-      : await watchTlsFiles(tls, log, () => {
-          renew().catch((error: unknown) =>
-            log.error({ err: error }, "the port was lost while its certificate changed"),
-          );
-        });
+  const watcher = tls === null ? null : watchTlsFiles({ files: tls, current: material!, timing, log, renewed });
   return {
     port,
     close() {
       watcher?.close();
       close();
     },
+    async ended() {
+      await connections.gone();
+      // What is left never became a WebSocket.
+      for (const app of apps.splice(0)) app.close();
+    },
   };
 }
 
-function checkTls(tls: TlsFiles): void {
+function usable(tls: TlsFiles): TlsMaterial {
   try {
-    readTlsFiles(tls);
+    return readTlsFiles(tls);
   } catch (error) {
     throw new ListenError((error as Error).message);
   }
 }
 
-function route(library: Library, app: TemplatedApp, options: WebSocketListenerOptions): void {
+/** How many WebSockets are open. */
+class Connections {
+  private count = 0;
+  private waiting: (() => void)[] = [];
+
+  opened(): void {
+    this.count++;
+  }
+
+  closed(): void {
+    this.count--;
+    if (this.count > 0) return;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when none is open. */
+  gone(): Promise<void> {
+    if (this.count === 0) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+}
+
+function route(library: Library, app: TemplatedApp, options: WebSocketListenerOptions, connections: Connections): void {
   const { receiver, choose } = options;
   for (const [path, protocol] of options.paths) {
     app.ws<Connection>(path, {
@@ -123,6 +143,7 @@ function route(library: Library, app: TemplatedApp, options: WebSocketListenerOp
       sendPingsAutomatically: true,
       upgrade: (response, request, context) => upgrade(protocol, options.trusted, response, request, context),
       open(ws) {
+        connections.opened();
         const connection = ws.getUserData();
         connection.socket = new WebSocketConnection(ws, connection.address, options.timing);
         connection.session = receiver.opened(connection.socket, connection.protocol);
@@ -143,6 +164,7 @@ function route(library: Library, app: TemplatedApp, options: WebSocketListenerOp
         connection.socket!.ended();
         if (connection.session !== null) receiver.closed(connection.session, faultOf(code, message));
         connection.session = null;
+        connections.closed();
       },
     });
   }
@@ -161,7 +183,7 @@ function upgrade(
   context: us_socket_context_t,
 ): void {
   const peer = plainAddress(Buffer.from(response.getRemoteAddressAsText()).toString("latin1"));
-  const address = trusted === null ? peer : trusted.client(peer, request.getHeader("x-forwarded-for"));
+  const address = trusted === null ? peer : trusted.client(peer, forwardedFor(request));
   const connection: Connection = { protocol, address, session: null, socket: null };
   response.upgrade(
     connection,
@@ -172,16 +194,51 @@ function upgrade(
   );
 }
 
-function bind(app: TemplatedApp, host: string, port: number): Promise<us_listen_socket> {
+/** All lines of the header, as one. The library's `getHeader` finds the first, which a client may have written. */
+function forwardedFor(request: HttpRequest): string {
+  const lines: string[] = [];
+  request.forEach((name, value) => {
+    if (name === "x-forwarded-for") lines.push(value);
+  });
+  return lines.join();
+}
+
+function bind(app: TemplatedApp, host: string, port: number): us_listen_socket {
+  let bound: us_listen_socket | false = false;
+  // Without the flag a second server on the same port succeeds silently, and the two share its connections. The library calls back
+  // before it returns.
+  const listen = app.listen.bind(app) as unknown as ListenOn;
+  listen(host, port, LISTEN_EXCLUSIVE_PORT, (socket) => {
+    bound = socket;
+  });
+  if (bound !== false) return bound;
+  const why = "something else has the port, or the address is not this machine's";
+  throw new ListenError(`${host}:${port} cannot be listened on: ${why}`);
+}
+
+/** Somebody else may take a port between our finding it free and having it. */
+const ATTEMPTS = 5;
+
+async function bindFreePort(app: TemplatedApp, host: string): Promise<us_listen_socket> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort(host);
+    try {
+      return bind(app, host, port);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+function freePort(host: string): Promise<number> {
+  const server = createServer();
   return new Promise((resolve, reject) => {
-    // Without the flag a second server on the same port succeeds silently, and the two share its connections.
-    const listen = app.listen.bind(app) as unknown as ListenOn;
-    listen(host, port, LISTEN_EXCLUSIVE_PORT, (socket) => {
-      if (socket !== false) resolve(socket);
-      else {
-        const why = "something else has the port, or the address is not this machine's";
-        reject(new ListenError(`${host}:${port} cannot be listened on: ${why}`));
-      }
+    server.once("error", (error) => {
+      reject(new ListenError(`${host} has no port to listen on: ${error.message}`));
+    });
+    server.listen(0, host, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
     });
   });
 }
@@ -223,7 +280,8 @@ function answerEntry(
     // Browsers ask from the page's origin, which is not the gate's.
     response.writeHeader("Access-Control-Allow-Origin", "*");
     response.writeHeader("Cache-Control", "no-store");
-    response.end(JSON.stringify(body));
+    // A client asks once: a connection that is kept would only hold up the end of the process.
+    response.end(JSON.stringify(body), true);
   });
 }
 
@@ -236,69 +294,3 @@ function faultOf(code: number, message: ArrayBuffer): string | undefined {
 
 /** The connection ended without a close frame (RFC 6455). */
 const ABNORMAL = 1006;
-
-/** Bytes of a close reason, by RFC 6455. */
-const LONGEST_REASON = 123;
-
-/** Milliseconds in which a client that is being closed may take what waits for it. */
-const CLOSE_GRACE = 5_000;
-
-class WebSocketConnection implements FrontendSocket {
-  readonly remoteAddress: string;
-  /** It is being closed, and what waits for the client goes first. */
-  leaving = false;
-  /** A closed WebSocket throws when it is used. */
-  private gone = false;
-  private readonly ws: WebSocket<Connection>;
-  private readonly timing: Timing;
-  private deadline: Timer | null = null;
-  private code = 0;
-  private reason = "";
-
-  constructor(ws: WebSocket<Connection>, remoteAddress: string, timing: Timing) {
-    this.ws = ws;
-    this.remoteAddress = remoteAddress;
-    this.timing = timing;
-  }
-
-  send(bytes: Uint8Array): boolean {
-    return this.gone || this.leaving || this.ws.send(bytes, true) === 1;
-  }
-
-  buffered(): number {
-    return this.gone ? 0 : this.ws.getBufferedAmount();
-  }
-
-  close(code: number, reason: string): void {
-    if (this.gone || this.leaving) return;
-    this.leaving = true;
-    this.code = code;
-    this.reason = reason;
-    this.leave();
-    // Once the close frame stands behind what waits, the connection could not be cut any more if the client never reads it.
-    if (!this.gone) this.deadline = this.timing.after(CLOSE_GRACE, () => this.ws.close());
-  }
-
-  /** Says goodbye if nothing waits in front of it. */
-  leave(): void {
-    if (this.gone || this.ws.getBufferedAmount() > 0) return;
-    this.ws.end(this.code, shortened(this.reason));
-  }
-
-  /** The connection is gone. */
-  ended(): void {
-    this.gone = true;
-    this.deadline?.cancel();
-  }
-}
-
-function shortened(reason: string): string {
-  const bytes = Buffer.from(reason);
-  // From the bytes, in which a lone surrogate is replaced: as it is it would make the frame invalid.
-  if (bytes.length <= LONGEST_REASON) return bytes.toString();
-  // A cut inside a character would make the frame invalid.
-  return bytes
-    .subarray(0, LONGEST_REASON)
-    .toString()
-    .replace(/\uFFFD+$/, "");
-}
