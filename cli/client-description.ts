@@ -1,8 +1,8 @@
 /** A model as the client runtime wants to hear of it: what a generated client's constants say, made at run time. */
 import type { ClientDescription, NotifyRoute, PushRoute, RequestRoute } from "../client/index.js";
 import type { Model, Protocol } from "../generator/model.js";
+import { controlId, keyNumber } from "../generator/targets/protocol-key.js";
 import { bodyCodec, layoutCodec } from "./dynamic-codecs.js";
-import { controlIdOf } from "./frame-meaning.js";
 import type { MessageJson } from "./message-json.js";
 
 /** What a route takes and gives is JSON data here. */
@@ -35,12 +35,9 @@ export function describeClient(model: Model, protocol: Protocol, messages: Messa
     schemaHash: model.schemaHash,
     request: layoutCodec(protocol.request),
     response: layoutCodec(protocol.response),
-    controlId: controlIdOf(protocol.request),
+    controlId: controlId(protocol),
     errors: Object.fromEntries(model.errors.map(({ name, code }) => [name, code])),
     routes,
     pushes,
   };
 }
-
-/** The key as one number: the message id, or the service above it. */
-const keyNumber = (key: readonly number[]) => key.reduce((number, part) => number * 0x10000 + part, 0);

@@ -1,12 +1,14 @@
 /** Codecs made from the model at run time, in the shape of generated ones: with them the client runtime speaks any schema. */
-import { fieldOf, fieldSize } from "../generator/layout-size.js";
+import { fieldOf, headerSize, utf8Length } from "../generator/layout-size.js";
 import type { Layout, LayoutField } from "../generator/model.js";
 import type { BodyCodec } from "../wire/body-codec.js";
 import { BodyError } from "../wire/body-error.js";
 import { ErrorCode } from "../wire/error-code.js";
 import type { LayoutCodec, ResponseHeader } from "../wire/layout-codec.js";
 import type { Slab } from "../wire/slab.js";
-import { checksumOf, type FieldReading, lengthValue, readFrame, writeUnsigned } from "./layout-reading.js";
+import type { FieldValue } from "./field-reading.js";
+import { readFrame } from "./layout-reading.js";
+import { headerLength, trailerLength, writeFrame } from "./layout-writing.js";
 import type { MessageJson } from "./message-json.js";
 
 /** JSON data is the message: what a person types is what is encoded. */
@@ -30,34 +32,45 @@ export function bodyCodec(messages: MessageJson, name: string): BodyCodec<unknow
   };
 }
 
-/** Fields without a role are written as zero or empty, and left out when read. */
+/**
+ * A header's own fields are properties of it, as in a generated one; a number of 64 bits is a bigint. Role's numbers of 64 bits are two
+ * halves.
+ */
 export function layoutCodec(layout: Layout): LayoutCodec<ResponseHeader> {
-  const size = layout.fields.reduce((sum, field) => sum + fieldSize(field.type), 0);
-  const sequenceField = fieldOf(layout, "sequence");
+  const sequence = fieldOf(layout, "sequence")?.type;
+  const trailer = trailerLength(layout);
+  const create = () => emptyHeader(layout);
   return {
-    size,
-    sequenceBytes: sequenceField === undefined ? 0 : fieldSize(sequenceField.type),
-    trailer: 0,
-    fields: [],
+    size: headerSize(layout) + utf8Length(layout.start),
+    sequenceBytes: sequence === undefined ? 0 : sequence.kind === "integer" ? Math.min(4, sequence.bits / 8) : 4,
+    trailer,
+    fields: layout.fields.filter(isOwn).map(({ property }) => property),
     create,
-    sizeOf: () => size,
-    encode: (header, slab, start, end) => encode(layout, size, header, slab, start, end),
+    sizeOf: (header) => headerLength(layout, (field) => valueIn(header, field)),
+    encode: (header, slab, start, end) => writeFrame(layout, (field) => valueIn(header, field), slab.bytes, start, end),
     decode: (header, slab, start, end) => decode(layout, header, slab, start, end),
     frameLength(slab, start, end) {
-      const { fault, bodyEnd } = readFrame(layout, slab.bytes.subarray(0, end), start);
-      return fault === null ? bodyEnd - start : 0;
+      const reading = readFrame(layout, slab.bytes.subarray(0, end), start);
+      return reading.fault === null ? reading.end - start : 0;
     },
     patchSequence(slab, start, end, sequence) {
       const header = create();
       decode(layout, header, slab, start, end);
       header.sequence = sequence;
-      encode(layout, size, header, slab, start, end);
+      writeFrame(layout, (field) => valueIn(header, field), slab.bytes, start, end);
     },
   };
 }
 
-function create(): ResponseHeader {
-  return {
+const HALVED: ReadonlySet<string> = new Set(["timestamp", "userId", "roleId"]);
+
+function isOwn({ role, type }: LayoutField): boolean {
+  if (type.kind === "bits") return role === null && type.holds === "value";
+  return role === null && type.kind !== "constant" && type.kind !== "reserved";
+}
+
+function emptyHeader(layout: Layout): ResponseHeader {
+  const header: ResponseHeader = {
     bodyStart: 0,
     bodyEnd: 0,
     sequence: 0,
@@ -74,81 +87,52 @@ function create(): ResponseHeader {
     encrypted: 0,
     errorCode: 0,
   };
+  const own = header as unknown as Record<string, FieldValue>;
+  for (const field of layout.fields.filter(isOwn)) own[field.property] = emptyValue(field);
+  return header;
 }
 
-function encode(layout: Layout, size: number, header: ResponseHeader, slab: Slab, start: number, end: number): void {
-  const { bytes } = slab;
-  bytes.fill(0, start, start + size);
-  const readings: FieldReading[] = [];
-  let at = start;
-  for (const field of layout.fields) {
-    const width = fieldSize(field.type);
-    readings.push({ field, offset: at - start, width, value: valueIn(header, field, layout) });
-    at += width;
-  }
-  for (const [index, { field, offset, width, value }] of readings.entries()) {
-    const written = field.role?.kind === "length" ? BigInt(lengthValue(readings, index, size, end - start)) : value;
-    writeUnsigned(bytes, start + offset, width, field.byteOrder, written as bigint);
-  }
-  // Last, for it may cover everything else.
-  const checksum = readings.find(({ field }) => field.role?.kind === "checksum");
-  if (checksum !== undefined) {
-    const value = BigInt(checksumOf(checksum, bytes, start, start + size, end));
-    const order = checksum.field.type.kind === "bytes" ? "big" : checksum.field.byteOrder;
-    writeUnsigned(bytes, start + checksum.offset, checksum.width, order, value);
+function emptyValue({ type, initial }: LayoutField): FieldValue {
+  switch (type.kind) {
+    case "bytes":
+      return new Uint8Array(type.size);
+    case "prefixedBytes":
+      return new Uint8Array(0);
+    case "text":
+    case "until":
+    case "prefixedText":
+      return "";
+    case "integer":
+      return type.bits === 64 ? 0n : initial;
+    default:
+      return initial;
   }
 }
 
 function decode(layout: Layout, header: ResponseHeader, slab: Slab, start: number, end: number): number {
   const reading = readFrame(layout, slab.bytes.subarray(0, end), start);
   if (reading.fault !== null) return ErrorCode.BAD_FRAME;
-  Object.assign(header, create(), { bodyStart: reading.bodyStart, bodyEnd: reading.bodyEnd });
+  Object.assign(header, emptyHeader(layout), { bodyStart: reading.bodyStart, bodyEnd: reading.bodyEnd });
+  const own = header as unknown as Record<string, FieldValue>;
+  for (const { property, type } of layout.fields) {
+    // What is not there reads as zero, whatever it is initially.
+    if (typeof own[property] === "number" && type.kind !== "float") own[property] = 0;
+  }
   for (const { field, value } of reading.fields) {
-    const number = Number(value);
-    switch (field.role?.kind) {
-      case "timestamp":
-        header.timestampHigh = Math.floor(number / 2 ** 32);
-        header.timestampLow = Number(BigInt.asUintN(32, value as bigint));
-        break;
-      case "messageId":
-        header.messageId += number;
-        break;
-      case "service":
-        header.messageId += number * SERVICE;
-        break;
-      case "sequence":
-      case "serverType":
-      case "compressed":
-      case "encrypted":
-      case "errorCode":
-        header[field.role.kind] = number;
-        break;
-    }
+    const { property, role } = field;
+    if (role !== null && HALVED.has(role.kind)) {
+      own[`${property}High`] = Number(BigInt.asUintN(32, BigInt(value as number) >> 32n));
+      own[`${property}Low`] = Number(BigInt.asUintN(32, BigInt(value as number)));
+    } else if (isOwn(field)) own[property] = value;
+    else if (property in own) own[property] = typeof value === "bigint" ? Number(value) : value;
   }
   const { checksum } = reading;
   return checksum === null || checksum.expected === checksum.found ? ErrorCode.OK : ErrorCode.BAD_CHECKSUM;
 }
 
-/** A two-part key is one number in a header: the service stands above the message id's 16 bits. */
-const SERVICE = 0x10000;
-
-function valueIn(header: ResponseHeader, field: LayoutField, layout: Layout): bigint {
-  if (field.type.kind === "constant") return BigInt(field.type.value);
-  const hasService = layout.fields.some(({ role }) => role?.kind === "service");
-  switch (field.role?.kind) {
-    case "timestamp":
-      return (BigInt(header.timestampHigh >>> 0) << 32n) | BigInt(header.timestampLow >>> 0);
-    case "messageId":
-      return BigInt(hasService ? header.messageId % SERVICE : header.messageId);
-    case "service":
-      return BigInt(Math.floor(header.messageId / SERVICE));
-    case "sequence":
-    case "serverType":
-    case "compressed":
-    case "encrypted":
-    case "errorCode":
-      return BigInt(header[field.role.kind]);
-    default:
-      return 0n;
-  }
+function valueIn(header: ResponseHeader, { property, role }: LayoutField): FieldValue {
+  const own = header as unknown as Record<string, FieldValue>;
+  if (role === null || !HALVED.has(role.kind)) return own[property] ?? 0;
+  const [high, low] = [own[`${property}High`] as number, own[`${property}Low`] as number];
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 }

@@ -2,15 +2,17 @@
 import pc from "picocolors";
 import type { Model } from "../generator/model.js";
 import { Slab } from "../wire/slab.js";
+import { count } from "./field-reading.js";
 import {
   type BodyMeaning,
   errorName,
+  type MessageKey,
   type MessageMeaning,
   meaningOf,
   type NamedLayout,
   serverTypeName,
 } from "./frame-meaning.js";
-import { count, type FieldReading, type FrameReading, numberOf, readFrame } from "./layout-reading.js";
+import { type FieldReading, type FrameReading, numberOf, readFrame } from "./layout-reading.js";
 import type { MessageJson } from "./message-json.js";
 
 export interface FrameExplanation {
@@ -41,21 +43,30 @@ export function explainFrame(
   if (reading.fault === null) {
     const body = bytes.subarray(reading.bodyStart, reading.bodyEnd);
     const name = meaning === null ? "" : bodyName(meaning.body);
-    rows.push([String(reading.bodyStart - start), String(body.length), "body", hex(body), name]);
+    const trailer = reading.fields.filter(
+      ({ offset }) => offset >= reading.bodyEnd - start && reading.end > reading.bodyEnd,
+    );
+    rows.splice(rows.length - trailer.length, 0, [
+      String(reading.bodyStart - start),
+      String(body.length),
+      "body",
+      hex(body),
+      name,
+    ]);
     // Between servers the link's envelope says what the body is, and that is not part of this frame.
     if (meaning !== null && named.direction !== "internal") {
       try {
-        decoded = decodeBody(messages, meaning.body, body);
+        decoded = decodeBody(named, messages, meaning.body, body);
       } catch (error) {
         problems.push(`the body is no ${name}: ${(error as Error).message}`);
       }
     }
   }
-  const size = (reading.fault === null ? reading.bodyEnd : bytes.length) - start;
+  const size = (reading.fault === null ? reading.end : bytes.length) - start;
   const lines = [`${pc.bold(named.name)}, ${count(size)}`, ...table([HEADINGS, ...rows])];
   if (decoded !== null) lines.push("", decoded);
   for (const problem of problems) lines.push(`${pc.red("problem")} ${problem}`);
-  return { text: lines.join("\n"), message: meaning?.name ?? null, problems, end: reading.bodyEnd };
+  return { text: lines.join("\n"), message: meaning?.name ?? null, problems, end: reading.end };
 }
 
 const HEADINGS: Row = ["offset", "width", "field", "hex", "value"];
@@ -81,13 +92,13 @@ function headerProblems(
   const problems: string[] = [];
   const { checksum } = reading;
   if (checksum !== null && checksum.expected !== checksum.found) {
-    problems.push(`wrong checksum: ${hex32(checksum.found)}, and these bytes have ${hex32(checksum.expected)}`);
+    problems.push(`wrong checksum: ${checksum.found}, and these bytes have ${checksum.expected}`);
   }
   for (const flag of ["compressed", "encrypted", "flags"]) {
     const value = numberOf(reading, flag);
     if (value) problems.push(`${flag} is ${value}, and must be 0: the server does not act on it`);
   }
-  if (meaning === null) problems.push(unknownMessage(model, named, reading));
+  if (meaning === null && !isAnswer(named, reading)) problems.push(unknownMessage(model, named, reading));
   const serverType = numberOf(reading, "serverType");
   if (meaning !== null && named.direction === "up" && serverType !== null && serverType !== meaning.serverType) {
     const name = serverTypeName(model, meaning.serverType) ?? "which stands for none";
@@ -96,9 +107,18 @@ function headerProblems(
   return problems;
 }
 
-/** The frame's key, in the order of its protocol's; null when the layout lacks a part. */
-function keyOf(named: NamedLayout, reading: FrameReading): number[] | null {
-  const parts = (named.protocol?.key ?? ["messageId"]).map((role) => numberOf(reading, role));
+/** An answer may name no route: its sequence number says to which request it belongs. */
+function isAnswer({ direction, protocol }: NamedLayout, reading: FrameReading): boolean {
+  return direction === "down" && protocol?.key[0] === "route" && keyOf({ protocol }, reading) === null;
+}
+
+/** The frame's key; null when the layout lacks a part. */
+function keyOf({ protocol }: Pick<NamedLayout, "protocol">, reading: FrameReading): MessageKey | null {
+  if (protocol?.key[0] === "route") {
+    const route = reading.fields.find(({ field }) => field.role?.kind === "route");
+    return route === undefined ? null : typeof route.value === "string" ? route.value : [Number(route.value)];
+  }
+  const parts = (protocol?.key ?? ["messageId"]).map((role) => numberOf(reading, role));
   return parts.every((part) => part !== null) ? (parts as number[]) : null;
 }
 
@@ -110,8 +130,9 @@ function meaningIn(model: Model, named: NamedLayout, reading: FrameReading) {
 function unknownMessage(model: Model, named: NamedLayout, reading: FrameReading): string {
   const key = keyOf(named, reading);
   if (key === null) return `${named.name} has no message id: the body's message is not known`;
+  const what = typeof key === "string" ? `route ${JSON.stringify(key)}` : `id ${key.join(", ")}`;
   const whose = { up: "a client may send", down: "a server sends", internal: "has a route" }[named.direction];
-  return `no message that ${whose} has the id ${key.join(", ")} in the schema ${model.name}`;
+  return `no message that ${whose} has the ${what} in the schema ${model.name}`;
 }
 
 function describeValue(
@@ -133,10 +154,10 @@ function describeValue(
     case "errorCode":
       return known(errorName(model, Number(value)), "such error");
     case "checksum":
-      if (reading.checksum === null) return hex32(Number(value));
+      if (reading.checksum === null) return value instanceof Uint8Array ? "" : String(value);
       return reading.checksum.expected === reading.checksum.found
         ? "ok"
-        : `wrong: these bytes have ${hex32(reading.checksum.expected)}`;
+        : `wrong: these bytes have ${reading.checksum.expected}`;
     default:
       if (value instanceof Uint8Array) return field.type.kind === "reserved" ? "reserved" : "";
       return typeof value === "string" ? JSON.stringify(value) : String(value);
@@ -146,10 +167,21 @@ function describeValue(
 /** JavaScript dates reach 8.64e15 milliseconds; eight bytes reach further. */
 const isoDate = (time: number) => (Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : "(no date)");
 
-const bodyName = (body: BodyMeaning) => ("message" in body ? body.message : body.control.name);
+const bodyName = (body: BodyMeaning) => (body === null ? "" : "message" in body ? body.message : body.control.name);
 
-function decodeBody(messages: MessageJson, body: BodyMeaning, bytes: Uint8Array): string {
-  if ("message" in body) return JSON.stringify(messages.decode(body.message, bytes), null, 2);
+function decodeBody(
+  { protocol }: NamedLayout,
+  messages: MessageJson,
+  body: BodyMeaning,
+  bytes: Uint8Array,
+): string | null {
+  if (body === null) return null;
+  if ("message" in body) {
+    if (protocol?.body === "raw") return null;
+    const json = protocol?.body === "json";
+    const message = json ? JSON.parse(Buffer.from(bytes).toString("utf8")) : messages.decode(body.message, bytes);
+    return JSON.stringify(message, null, 2);
+  }
   const slab = new Slab(Math.max(1, bytes.length));
   slab.bytes.set(bytes);
   slab.length = bytes.length;
@@ -161,8 +193,6 @@ function hex(bytes: Uint8Array): string {
   const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES)).toString("hex");
   return bytes.length > SHOWN_BYTES ? `${shown}...` : shown;
 }
-
-const hex32 = (value: number) => value.toString(16).padStart(8, "0");
 
 /** Numbers to the right, text to the left, two spaces between columns. */
 function table(rows: readonly Row[]): string[] {

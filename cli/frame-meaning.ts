@@ -1,6 +1,7 @@
 /** What the numbers in a header mean under a schema: which message an id is, which server type and which error a code. */
-import { fieldOf, highestValue } from "../generator/layout-size.js";
+import { sameId } from "../generator/message-key.js";
 import type { Layout, Model, Protocol } from "../generator/model.js";
+import { controlId } from "../generator/targets/protocol-key.js";
 import type { AnyBodyCodec } from "../wire/body-codec.js";
 import { Failure, Gap, GoAway, Hello, Kick, Ping, Pong, Welcome } from "../wire/control.js";
 import { ControlOffset } from "../wire/control-id.js";
@@ -19,8 +20,11 @@ export interface NamedLayout {
   readonly protocol: Protocol | null;
 }
 
-/** What a body is: a message of the schema by its full name, or one of the handshake's own. */
-export type BodyMeaning = { readonly message: string } | { readonly control: AnyBodyCodec };
+/** What a body is: a message of the schema by its full name, or one of the handshake's own; null when it is empty. */
+export type BodyMeaning = { readonly message: string } | { readonly control: AnyBodyCodec } | null;
+
+/** What tells messages apart: the numbers of the protocol's key in its order, or a route's name. */
+export type MessageKey = readonly number[] | string;
 
 export interface MessageMeaning {
   /** A route, a push, or a control message's name. */
@@ -55,22 +59,16 @@ export function namedLayouts(model: Model): NamedLayout[] {
   ];
 }
 
-/** The id of Hello and Welcome: the highest number of the message id's range. */
-export const controlIdOf = (layout: Layout) => highestValue(fieldOf(layout, "messageId"));
-
-/** What a message with this key is; `key` is in the order of the protocol's. Null when the schema has no such message. */
+/** What a message with this key is. Null when the schema has no such message. */
 export function meaningOf(
   model: Model,
-  { direction, layout }: NamedLayout,
-  key: readonly number[],
+  { direction, protocol }: NamedLayout,
+  key: MessageKey,
   errorCode: number,
 ): MessageMeaning | null {
-  if (direction !== "internal") {
-    const control = CONTROL[direction].get(controlIdOf(layout) - key.at(-1)!);
-    const outer = key.slice(0, -1);
-    if (control !== undefined && outer.every((part) => part === 0)) {
-      return { name: control.name, serverType: 0, body: { control } };
-    }
+  if (direction !== "internal" && typeof key !== "string") {
+    const control = protocol!.control.kind === "handshake" ? ours(protocol!, direction, key) : theirs(protocol!, key);
+    if (control !== null) return control;
   }
   const failed = direction === "down" && errorCode !== 0;
   for (const candidate of messagesWith(model, key)) {
@@ -81,16 +79,35 @@ export function meaningOf(
   return null;
 }
 
+/** A message of the handshake. */
+function ours(protocol: Protocol, direction: "up" | "down", key: readonly number[]): MessageMeaning | null {
+  const control = CONTROL[direction].get(controlId(protocol) - key.at(-1)!);
+  if (control === undefined || key.slice(0, -1).some((part) => part !== 0)) return null;
+  return { name: control.name, serverType: 0, body: { control } };
+}
+
+/** A control message of somebody else's protocol. */
+function theirs({ control }: Protocol, key: readonly number[]): MessageMeaning | null {
+  if (control.kind !== "foreign") return null;
+  const { heartbeat, kick } = control;
+  if (heartbeat !== null && sameId(heartbeat.messageId, key)) return { name: "heartbeat", serverType: 0, body: null };
+  if (kick === null || !sameId(kick.messageId, key)) return null;
+  return { name: "kick", serverType: 0, body: { message: kick.message } };
+}
+
 /** What travels under a key in either direction: a route's request and reply, or a push. */
-function messagesWith(model: Model, key: readonly number[]) {
-  const matches = (id: readonly number[]) => id.length === key.length && id.every((part, index) => part === key[index]);
+function messagesWith(model: Model, key: MessageKey) {
+  const is = (id: readonly number[], ...names: string[]) =>
+    typeof key === "string" ? names.includes(key) : sameId(id, key);
   return model.servers.flatMap(({ typeId: serverType, groups, pushes }) => [
     ...groups
       .flatMap(({ handlers }) => handlers)
-      .filter(({ messageId }) => matches(messageId))
-      .map(({ route, request, response }) => ({ name: route, serverType, up: request, down: response })),
+      .flatMap(({ route: name, messageId, replyId, request, response }) => [
+        ...(is(messageId, name) ? [{ name, serverType, up: request, down: null }] : []),
+        ...(is(replyId, name) ? [{ name, serverType, up: null, down: response }] : []),
+      ]),
     ...pushes
-      .filter(({ messageId }) => matches(messageId))
+      .filter(({ messageId, route, name }) => is(messageId, route, name))
       .map(({ route, message }) => ({ name: route, serverType, up: null, down: message })),
   ]);
 }

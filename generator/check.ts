@@ -5,11 +5,18 @@ import { duplicateMessageId } from "./rules/duplicate-message-id.js";
 import { duplicateProperty } from "./rules/duplicate-property.js";
 import { duplicateRoute } from "./rules/duplicate-route.js";
 import { errorCode } from "./rules/error-code.js";
+import { failureField } from "./rules/failure-field.js";
+import { foreignControl } from "./rules/foreign-control.js";
 import { heartbeat } from "./rules/heartbeat.js";
+import { layoutBits } from "./rules/layout-bits.js";
+import { layoutCondition } from "./rules/layout-condition.js";
+import { layoutDelimiter } from "./rules/layout-delimiter.js";
 import { layoutField } from "./rules/layout-field.js";
+import { layoutLength } from "./rules/layout-length.js";
 import { layoutRole } from "./rules/layout-role.js";
 import { maxBytes } from "./rules/max-bytes.js";
 import { messageIdRange } from "./rules/message-id-range.js";
+import { messageKind } from "./rules/message-kind.js";
 import { missingPart } from "./rules/missing-part.js";
 import { missingRouting } from "./rules/missing-routing.js";
 import { name } from "./rules/name.js";
@@ -22,6 +29,7 @@ import { retiredId } from "./rules/retired-id.js";
 import { rolePlace } from "./rules/role-place.js";
 import { roleType } from "./rules/role-type.js";
 import { routingKey } from "./rules/routing-key.js";
+import { sequence } from "./rules/sequence.js";
 import { typeId } from "./rules/type-id.js";
 import { unknownMessage } from "./rules/unknown-message.js";
 import { unknownServerType } from "./rules/unknown-server-type.js";
@@ -33,11 +41,18 @@ export const RULES: readonly Rule[] = [
   duplicateProperty,
   duplicateRoute,
   errorCode,
+  failureField,
+  foreignControl,
   heartbeat,
+  layoutBits,
+  layoutCondition,
+  layoutDelimiter,
   layoutField,
+  layoutLength,
   layoutRole,
   maxBytes,
   messageIdRange,
+  messageKind,
   missingPart,
   missingRouting,
   name,
@@ -50,6 +65,7 @@ export const RULES: readonly Rule[] = [
   rolePlace,
   roleType,
   routingKey,
+  sequence,
   typeId,
   unknownMessage,
   unknownServerType,

@@ -7,10 +7,12 @@ import type {
   EnumType,
   Group,
   Handler,
+  Layout,
   Lock,
   MessageType,
   Model,
   Position,
+  Protocol,
   Push,
   Remote,
   ServerType,
@@ -57,6 +59,38 @@ export interface PlacedRemote extends Remote {
 
 export interface PlacedPush extends Push {
   readonly server: ServerType;
+}
+
+/** A layout with what diagnostics call it. */
+export interface NamedLayout {
+  readonly what: string;
+  readonly layout: Layout;
+  /** Null for the layout between servers. */
+  readonly protocol: Protocol | null;
+}
+
+export function layoutsOf({ protocols, internal }: Model): NamedLayout[] {
+  return [
+    ...protocols.flatMap((protocol): NamedLayout[] => [
+      { what: `request layout of ${protocol.name}`, layout: protocol.request, protocol },
+      { what: `response layout of ${protocol.name}`, layout: protocol.response, protocol },
+    ]),
+    { what: "internal layout", layout: internal, protocol: null },
+  ];
+}
+
+/**
+ * The same without the layouts that were named before: requests and responses of one or several protocols may have the same, whose
+ * faults are to be told once.
+ */
+export function distinctLayoutsOf(model: Model): NamedLayout[] {
+  const seen = new Set<string>();
+  return layoutsOf(model).filter(({ layout: { position } }) => {
+    const key = `${position.file}:${position.line}:${position.column}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** Which argument of the call that makes it a route's part is. */

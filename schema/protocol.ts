@@ -1,4 +1,4 @@
-import { handshake, layout, prefixedText, protocol, role, u8, u16, u32, u64 } from "gatesmith/schema";
+import { handshake, layout, protocol, role, text, u8, u16, u32, u64 } from "gatesmith/schema";
 
 export const main = protocol({
   request: layout(
@@ -42,6 +42,6 @@ export const internal = layout(
     from: u16(role.source()),
     to: u16(role.target()),
     errorCode: u16(role.errorCode()),
-    clientIp: prefixedText("u8", role.clientIp()),
+    clientIp: text("u8", role.clientIp()),
   },
 );

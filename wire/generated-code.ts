@@ -1,12 +1,28 @@
 /** Everything generated codecs import, in one place: a generated server takes it from `gatesmith/runtime`. Not for other code. */
+export { adler32 } from "./adler32.js";
 export type { BodyCodec, ScanKey } from "./body-codec.js";
 export { inMessage, readBytes, readGroup, readStop, skipField, tooDeep } from "./body-read.js";
 export { beginBody, readText } from "./body-text.js";
 export { closeLength, openLength, orDefault, writeBytes, writeTag, wrongValue } from "./body-write.js";
-export { copyBytes } from "./copy-bytes.js";
+export { copiedBytes, copyBytes } from "./copy-bytes.js";
+export { crc16Ccitt } from "./crc16-ccitt.js";
 export { crc32 } from "./crc32.js";
+export { crc32c } from "./crc32c.js";
 export { ErrorCode } from "./error-code.js";
-export { crc32Except, outOfRange, tooLong, wrongSize } from "./header-codec.js";
+export { outOfRange, readHeaderVarint, sumExcept, tooLong, wrongSize } from "./header-codec.js";
+export {
+  checkDelimiter,
+  decimalSize,
+  endOfText,
+  indexOfDelimiter,
+  readDecimal,
+  readPadded,
+  standsAt,
+  writeDecimal,
+  writeDelimiter,
+  writePadded,
+  writeUntil,
+} from "./header-text.js";
 export {
   bigintToCursor,
   cursorToInt64,
@@ -43,6 +59,7 @@ export {
   readVarint32,
   readVarint64,
   truncated,
+  varintSize,
   writeVarint32,
   writeVarint64,
 } from "./varint.js";

@@ -93,9 +93,8 @@ function decodeMainRequest(header: MainRequestHeader, slab: Slab, start: number,
 
 function frameLengthOfMainRequest(slab: Slab, start: number, end: number, bound: number): number {
   const { view } = slab;
-  if (start + 2 > end) return 0;
-  const length = view.getUint16(start);
-  const size = length;
+  if (end - start < 2) return 0;
+  const size = view.getUint16(start);
   return size < 24 || size > bound ? -1 : size;
 }
 
@@ -183,9 +182,8 @@ function decodeMainResponse(header: MainResponseHeader, slab: Slab, start: numbe
 
 function frameLengthOfMainResponse(slab: Slab, start: number, end: number, bound: number): number {
   const { view } = slab;
-  if (start + 2 > end) return 0;
-  const length = view.getUint16(start);
-  const size = length;
+  if (end - start < 2) return 0;
+  const size = view.getUint16(start);
   return size < 21 || size > bound ? -1 : size;
 }
 

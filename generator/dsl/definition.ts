@@ -2,7 +2,7 @@
  * What the schema's functions return: plain data that says what was written and where. The types are strict so that an editor
  * completes and checks a schema; `shape.ts` checks the same at run time, because a schema may also be JavaScript.
  */
-import type { ByteOrder, FieldType, ServerKind } from "../model.js";
+import type { ByteOrder, ChecksumAlgorithm, ChecksumCoverage, FieldType, MessageKinds, ServerKind } from "../model.js";
 import type { Site } from "./site.js";
 
 /** Milliseconds, or a text with a unit: `"250ms"`, `"10s"`, `"2m"`. */
@@ -22,10 +22,22 @@ export interface Definition<Kind extends string> {
 
 // ---- Layouts
 
-export interface FieldOptions {
+export interface FieldOptions extends PresenceOptions {
   /** This field's byte order where it differs from the layout's. */
   readonly byteOrder?: ByteOrder;
+  /** What a number of the application's own is as long as nobody sets it. 0 unless given. */
+  readonly initial?: number;
 }
+
+export interface PresenceOptions {
+  /**
+   * The field is there only when earlier fields, by their names, have one of these values: `{ kind: 2 }`, `{ kind: [0, 2] }`,
+   * `{ kind: { not: 3 } }`. All of them must. What is absent reads as 0 or empty.
+   */
+  readonly when?: Readonly<Record<string, ExpectedValues>>;
+}
+
+export type ExpectedValues = number | readonly number[] | { readonly not: number | readonly number[] };
 
 /** Roles whose value is a number in a header object. */
 export type NumberRole =
@@ -33,6 +45,8 @@ export type NumberRole =
   | "sequence"
   | "messageId"
   | "service"
+  | "kind"
+  | "route"
   | "serverType"
   | "compressed"
   | "encrypted"
@@ -48,11 +62,15 @@ export type WideRole = "timestamp" | UserRole;
 
 export type UserRole = "userId" | "roleId";
 
-export type TextRole = "clientIp";
+export type TextRole = "clientIp" | "route";
+
+/** Roles that some bits of a byte may have. */
+export type BitsRole = Exclude<NumberRole, "length" | "sequence" | "errorCode" | "checksum" | "route">;
 
 export interface RoleDefinition<Name extends string = string> extends Definition<"role"> {
   readonly name: Name;
-  readonly algorithm?: "crc32";
+  readonly algorithm?: ChecksumAlgorithm;
+  readonly values?: MessageKinds;
   readonly options?: LengthOptions | ChecksumOptions;
 }
 
@@ -64,8 +82,10 @@ export interface LengthOptions {
 }
 
 export interface ChecksumOptions {
-  /** `body` (the default), or `frame`: header and body, with the checksum itself read as zero. */
-  readonly over?: "body" | "frame";
+  /**
+   * `body` (the default), the `rest` behind the checksum, or the `header` or the whole `frame` with the checksum itself read as zero.
+   */
+  readonly over?: ChecksumCoverage;
 }
 
 export interface ConstantDefinition extends Definition<"constant"> {
@@ -81,7 +101,7 @@ export interface ConstantOptions {
 export interface ReservedDefinition extends Definition<"reserved"> {}
 
 /** How wide a field is, before its meaning is applied. */
-export type FieldForm = Extract<FieldType, { kind: "integer" | "float" | "bytes" | "prefixedText" | "prefixedBytes" }>;
+export type FieldForm = Exclude<FieldType, { kind: "bits" | "constant" | "reserved" }>;
 
 export interface FieldDefinition extends Definition<"field"> {
   /** The function that made it: `u16`. */
@@ -91,14 +111,44 @@ export interface FieldDefinition extends Definition<"field"> {
   readonly options?: FieldOptions;
 }
 
+/** Some bits of a group. */
+export interface BitDefinition extends Definition<"bit"> {
+  readonly width: number;
+  readonly meaning?: RoleDefinition | ConstantDefinition | ReservedDefinition;
+  readonly options?: BitOptions;
+}
+
+export interface BitOptions {
+  /** The lowest of the field's bits, counted from the group's lowest, 0. Where the field before it ends unless given. */
+  readonly at?: number;
+  /** What a number of the application's own is as long as nobody sets it. 0 unless given. */
+  readonly initial?: number;
+}
+
+export interface BitsDefinition extends Definition<"bits"> {
+  readonly options: BitsOptions;
+  readonly fields: Readonly<Record<string, BitDefinition>>;
+}
+
+export interface BitsOptions extends PresenceOptions {
+  /** Whether the first field has the group's `highest` bits (unless given) or its `lowest`. */
+  readonly first?: "highest" | "lowest";
+  /** Of a group of several bytes, where it differs from the layout's. */
+  readonly byteOrder?: ByteOrder;
+}
+
 export interface LayoutOptions {
   /** Of every field that does not say otherwise. `big` unless given. */
   readonly byteOrder?: ByteOrder;
+  /** Text that every frame begins with. */
+  readonly start?: string;
+  /** Text behind every body. Where no field has the role `length`, it is what tells that a frame is over. */
+  readonly end?: string;
 }
 
 export interface LayoutDefinition extends Definition<"layout"> {
   readonly options: LayoutOptions;
-  readonly fields: Readonly<Record<string, FieldDefinition>>;
+  readonly fields: Readonly<Record<string, FieldDefinition | BitsDefinition>>;
 }
 
 // ---- Protocols
@@ -114,17 +164,48 @@ export interface HandshakeDefinition extends Definition<"handshake"> {
   readonly options?: HandshakeOptions;
 }
 
+/** The message by which a client of somebody else's protocol says that it is there, and the same goes back. */
+export interface EchoDefinition extends Definition<"echo"> {
+  readonly id: MessageKey;
+}
+
+export interface ControlOptions {
+  /** How clients say that they are there: `echo(id(7, 0x0701))`. */
+  readonly heartbeat?: EchoDefinition;
+  /** What a client is told before it is closed: `push(id(1, 0x0107), "IM.Login.IMKickUser")`. */
+  readonly kick?: PushDefinition;
+  /** The route that a client calls first: `"connector.login.enter"`. It is public. */
+  readonly login?: string;
+  /** Silence after which the server closes. Never unless given. */
+  readonly timeout?: Duration;
+}
+
+export interface ControlDefinition extends Definition<"control"> {
+  readonly options?: ControlOptions;
+}
+
+export interface SequenceOptions {
+  /** What pushes carry: the session's push counter (`"count"`), or 0. `"count"` with `handshake()`, 0 without, unless given. */
+  readonly push?: "count" | 0;
+  /**
+   * Whether a request that comes twice runs once and is answered twice. It needs `handshake()` and a sequence of 32 bits, and is true
+   * there unless given.
+   */
+  readonly deduplicate?: boolean;
+}
+
 export interface ProtocolOptions {
   /** Header of what a client sends. */
   readonly request: LayoutDefinition;
   /** Header of what a client receives: answers and pushes. */
   readonly response: LayoutDefinition;
   /** How a body is written. `"protobuf"` unless given. */
-  readonly body?: "protobuf";
-  /** The fields that say which message a frame carries, outermost first. `["messageId"]` unless given. */
-  readonly key?: readonly ["messageId"] | readonly ["service", "messageId"];
-  /** The messages that keep a connection: Hello, Ping, Kick. */
-  readonly control: HandshakeDefinition;
+  readonly body?: "protobuf" | "json" | "raw";
+  /** The roles of the fields that say which message a frame carries, outermost first. `["messageId"]` unless given. */
+  readonly key?: readonly ["messageId"] | readonly ["service", "messageId"] | readonly ["route"];
+  /** The messages that keep a connection: our own `handshake()`, what another protocol has in `control()`, or `none()`. */
+  readonly control: HandshakeDefinition | ControlDefinition;
+  readonly sequence?: SequenceOptions;
 }
 
 export interface ProtocolDefinition extends Definition<"protocol"> {
@@ -166,7 +247,19 @@ export interface HandlerOptions extends RenameOptions {
   readonly order?: "session" | "route" | "none";
 }
 
+/** A field of the response. */
+export interface BodyFieldDefinition extends Definition<"bodyField"> {
+  readonly field: string;
+}
+
 export interface RequestOptions extends HandlerOptions {
+  /** The id of the answer, where it differs from the request's. */
+  readonly reply?: MessageKey;
+  /**
+   * In protocols whose responses have no `errorCode`: the field of the body that carries it, `bodyField("result_code")`, or `"silent"`
+   * when the client is not told.
+   */
+  readonly failure?: BodyFieldDefinition | "silent";
   /** How often one session may call it. Unlimited unless given. */
   readonly rate?: RateText | RateOptions;
 }

@@ -1,7 +1,11 @@
 /** `gatesmith/schema`: the functions a schema is written with. They build plain objects and check nothing; `gatesmith check` does. */
 export type * from "./definition.js";
 export {
+  bit,
+  bits,
   bytes,
+  char,
+  decimal,
   f32,
   f64,
   i8,
@@ -9,17 +13,18 @@ export {
   i24,
   i32,
   i64,
-  prefixedBytes,
-  prefixedText,
+  text,
   u8,
   u16,
   u24,
   u32,
   u64,
+  until,
+  varint,
 } from "./field.js";
-export { handshake, layout, protocol } from "./protocol.js";
+export { control, echo, handshake, layout, none, protocol } from "./protocol.js";
 export { constant, reserved, role } from "./role.js";
-export { id, notify, push, request, rpc } from "./route.js";
+export { bodyField, id, notify, push, request, rpc } from "./route.js";
 export { hash, leastLoaded, messageField, roundRobin, server, sessionData, uid } from "./routing.js";
 export { defineSchema } from "./schema.js";
 export { backend, connector, gate } from "./server.js";

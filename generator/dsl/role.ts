@@ -1,4 +1,5 @@
 /** What a header field means to the runtime. Give one to a field: `u16(role.messageId())`. */
+import type { ChecksumAlgorithm, MessageKinds } from "../model.js";
 import type {
   ChecksumOptions,
   ConstantDefinition,
@@ -24,6 +25,14 @@ function timestamp(): RoleDefinition<"timestamp"> {
   return { definition: "role", name: "timestamp", site: callSite(timestamp) };
 }
 
+/**
+ * Whether a frame asks, tells, answers or pushes, in the protocol's numbers: `role.kind({ request: 0, notify: 1, response: 2, push: 3 })`.
+ * Unsigned, up to 32 bits.
+ */
+function kind(values: MessageKinds): RoleDefinition<"kind"> {
+  return { definition: "role", name: "kind", values, site: callSite(kind) };
+}
+
 /** Which message the body is. Unsigned, 8 to 32 bits; 8 or 16 beside a `service`. */
 function messageId(): RoleDefinition<"messageId"> {
   return { definition: "role", name: "messageId", site: callSite(messageId) };
@@ -32,6 +41,14 @@ function messageId(): RoleDefinition<"messageId"> {
 /** The outer part of a two-part message key. Unsigned, 8 or 16 bits. */
 function service(): RoleDefinition<"service"> {
   return { definition: "role", name: "service", site: callSite(service) };
+}
+
+/**
+ * Which route a frame is about, in protocols with `key: ["route"]`: text holds its name, and an unsigned number of 8 to 32 bits its
+ * message id, as a code for the name. A layout may have both when conditions tell which one is there.
+ */
+function route(): RoleDefinition<"route"> {
+  return { definition: "role", name: "route", site: callSite(route) };
 }
 
 /** The `typeId` of the server type a route belongs to. Unsigned, 8 to 32 bits. */
@@ -49,8 +66,11 @@ function encrypted(): RoleDefinition<"encrypted"> {
   return { definition: "role", name: "encrypted", site: callSite(encrypted) };
 }
 
-/** A checksum of the frame or its body, verified on reading. 32 unsigned bits, or `bytes(n)` from 4 on, zeros on the left. */
-function checksum(algorithm: "crc32", options?: ChecksumOptions): RoleDefinition<"checksum"> {
+/**
+ * A checksum of the frame or a part of it, verified on reading: `"crc32"`, `"crc32c"` or `"adler32"` in 4 bytes, `"crc16-ccitt"` (begun
+ * with 0xFFFF) in 2. An unsigned number, or `bytes(n)` up to 32, zeros on the left.
+ */
+function checksum(algorithm: ChecksumAlgorithm, options?: ChecksumOptions): RoleDefinition<"checksum"> {
   return { definition: "role", name: "checksum", algorithm, options, site: callSite(checksum) };
 }
 
@@ -89,7 +109,7 @@ function roleId(): RoleDefinition<"roleId"> {
   return { definition: "role", name: "roleId", site: callSite(roleId) };
 }
 
-/** Internal layout: the client's address as text. `prefixedText`. */
+/** Internal layout: the client's address as text. */
 function clientIp(): RoleDefinition<"clientIp"> {
   return { definition: "role", name: "clientIp", site: callSite(clientIp) };
 }
@@ -101,6 +121,8 @@ export const role = {
   timestamp,
   messageId,
   service,
+  kind,
+  route,
   serverType,
   compressed,
   encrypted,

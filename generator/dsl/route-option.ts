@@ -11,6 +11,8 @@ export const ROUTE_OPTIONS: ReadonlyMap<string, readonly RouteKind[]> = new Map(
   ["rate", HANDLERS],
   ["maxBytes", HANDLERS],
   ["order", HANDLERS],
+  ["reply", ["request"]],
+  ["failure", ["request"]],
   ["overflow", ["push"]],
   ["was", ["request", "notify", "push", "rpc"]],
 ]);

@@ -1,5 +1,6 @@
 /** Routes: what clients may call, what they are told, and what servers may call on each other. */
 import type {
+  BodyFieldDefinition,
   MessageKey,
   NotifyDefinition,
   NotifyOptions,
@@ -53,4 +54,9 @@ export function push(id: MessageKey, message: string, options?: PushOptions): Pu
 /** Another server asks and is answered. A remote needs no id: the lock file gives it one, once. */
 export function rpc(requestMessage: string, responseMessage: string, options?: RemoteOptions): RemoteDefinition {
   return { definition: "rpc", request: requestMessage, response: responseMessage, options, site: callSite(rpc) };
+}
+
+/** The field of a response's body that carries an error's code: of a request's `failure`. */
+export function bodyField(field: string): BodyFieldDefinition {
+  return { definition: "bodyField", field, site: callSite(bodyField) };
 }

@@ -3,11 +3,16 @@
  * diagnostic says it. Meaning (do the names exist, are ids in range) is not checked here but in `generator/rules/`.
  */
 import { z } from "zod";
+import type { Condition } from "../model.js";
 import type {
+  BodyFieldDefinition,
   ConstantDefinition,
+  ControlDefinition,
   Definition,
+  EchoDefinition,
   HandshakeDefinition,
   LayoutDefinition,
+  PushDefinition,
   ReservedDefinition,
   RoleDefinition,
   ServerDefinition,
@@ -77,23 +82,36 @@ const options = <T extends z.ZodRawShape>(shape: T) =>
     .describe("an object of options")
     .prefault({} as never);
 
-const handlerOptions = options({
+const handlerOptionParts = {
   public: z.boolean().describe("true or false").default(false),
   timeout,
   rate: rate.optional(),
   maxBytes: byteSize.optional(),
   order: oneOf("session", "route", "none").default("session"),
   was,
-});
+};
 
 export const requestShape = z.strictObject({
   id: messageKey,
   request: messageName,
   response: messageName,
-  options: handlerOptions,
+  options: options({
+    ...handlerOptionParts,
+    reply: messageKey.optional(),
+    failure: z
+      .custom<BodyFieldDefinition | "silent">((value) => value === "silent" || isDefinition(value, "bodyField"))
+      .describe('bodyField("<field>") or "silent"')
+      .optional(),
+  }),
 });
 
-export const notifyShape = z.strictObject({ id: messageKey, message: messageName, options: handlerOptions });
+export const bodyFieldShape = z.strictObject({ field: text("the name of a field of the response") });
+
+export const notifyShape = z.strictObject({
+  id: messageKey,
+  message: messageName,
+  options: options(handlerOptionParts),
+});
 
 export const pushShape = z.strictObject({
   id: messageKey,
@@ -111,31 +129,92 @@ export const rpcShape = z.strictObject({
 
 const byteOrder = oneOf("big", "little");
 
+const delimiter = z.string().min(1).max(16).describe("a text of 1 to 16 characters");
+
 export const layoutShape = z.strictObject({
-  options: options({ byteOrder: byteOrder.default("big") }),
+  options: options({
+    byteOrder: byteOrder.default("big"),
+    start: delimiter.optional(),
+    end: delimiter.optional(),
+  }),
   fields: entries("fields"),
 });
 
-const fieldParts = {
-  meaning: madeBy<RoleDefinition | ConstantDefinition | ReservedDefinition>(
-    "role.<name>(), constant() or reserved()",
-    "role",
-    "constant",
-    "reserved",
-  ).optional(),
-  options: options({ byteOrder: byteOrder.optional() }),
-};
+const when = z
+  .custom<unknown>((value) => readConditions(value) !== null)
+  .transform((value) => readConditions(value)!)
+  .describe("an object of earlier fields and what they must be: { kind: 2 }, { kind: [0, 2] }, { kind: { not: 3 } }")
+  .default([]);
 
-export const fieldShape = z.strictObject(fieldParts);
+function readConditions(value: unknown): Condition[] | null {
+  if (!isPlainObject(value)) return null;
+  const conditions = Object.entries(value).map(([field, expected]) => {
+    const not = isPlainObject(expected) && Object.keys(expected).join() === "not";
+    const values = [not ? expected.not : expected].flat();
+    return { field, values: values as number[], not };
+  });
+  const read = conditions.every(({ values }) => values.length > 0 && values.every(Number.isSafeInteger));
+  return read ? conditions : null;
+}
 
-export const bytesShape = z.strictObject({
-  size: z.int().min(1).max(65_535).describe("a whole number of bytes from 1 to 65535"),
-  ...fieldParts,
+const meaning = madeBy<RoleDefinition | ConstantDefinition | ReservedDefinition>(
+  "role.<name>(), constant() or reserved()",
+  "role",
+  "constant",
+  "reserved",
+).optional();
+
+const wholeNumber = z.int().min(0).describe("a whole number from 0 on");
+const fieldOptions = { byteOrder: byteOrder.optional(), when, initial: wholeNumber.default(0) };
+const fieldSize = z
+  .int()
+  .min(1)
+  .max(65_535)
+  .describe('a whole number of bytes from 1 to 65535, or "u8", "u16" or "u32"');
+
+/** The arguments of the functions that make fields, by the form they make. What is not here has `fieldShape`'s. */
+export const fieldShape = z.strictObject({ meaning, options: options(fieldOptions) });
+
+export const formShapes = {
+  bytes: z.strictObject({ size: fieldSize, meaning, options: options(fieldOptions) }),
+  text: z.strictObject({
+    size: fieldSize,
+    meaning,
+    options: options({
+      ...fieldOptions,
+      pad: z
+        .custom<string>((value) => typeof value === "string" && /^[\0-\x7f]$/.test(value))
+        .describe("one character of ASCII")
+        .default("\0"),
+    }),
+  }),
+  decimal: z.strictObject({ delimiter, meaning, options: options(fieldOptions) }),
+  until: z.strictObject({
+    delimiter,
+    meaning,
+    options: options({
+      ...fieldOptions,
+      most: z.int().min(1).max(65_535).describe("a whole number of bytes from 1 to 65535").default(255),
+    }),
+  }),
+} as const;
+
+export const bitsShape = z.strictObject({
+  options: options({
+    first: oneOf("highest", "lowest").default("highest"),
+    byteOrder: byteOrder.optional(),
+    when,
+  }),
+  fields: entries("fields, made by bit()"),
 });
 
-export const prefixedShape = z.strictObject({
-  prefix: z.literal([8, 16, 32]).describe('"u8", "u16" or "u32"'),
-  ...fieldParts,
+export const bitShape = z.strictObject({
+  width: z.int().min(1).max(32).describe("a whole number of bits from 1 to 32"),
+  meaning,
+  options: options({
+    at: z.int().min(0).max(31).describe("a whole number from 0 to 31").optional(),
+    initial: wholeNumber.default(0),
+  }),
 });
 
 export const lengthRoleShape = z.strictObject({
@@ -146,8 +225,14 @@ export const lengthRoleShape = z.strictObject({
 });
 
 export const checksumRoleShape = z.strictObject({
-  algorithm: oneOf("crc32"),
-  options: options({ over: oneOf("body", "frame").default("body") }),
+  algorithm: oneOf("crc32", "crc32c", "adler32", "crc16-ccitt"),
+  options: options({ over: oneOf("body", "rest", "header", "frame").default("body") }),
+});
+
+export const kindRoleShape = z.strictObject({
+  values: z
+    .strictObject({ request: wholeNumber, notify: wholeNumber, response: wholeNumber, push: wholeNumber })
+    .describe("the numbers of the four kinds: { request, notify, response, push }"),
 });
 
 export const constantShape = z.strictObject({
@@ -160,12 +245,24 @@ export const protocolShape = z.strictObject({
     .strictObject({
       request: madeBy<LayoutDefinition>("layout()", "layout"),
       response: madeBy<LayoutDefinition>("layout()", "layout"),
-      body: oneOf("protobuf").default("protobuf"),
+      body: oneOf("protobuf", "json", "raw").default("protobuf"),
       key: z
-        .union([z.tuple([z.literal("messageId")]), z.tuple([z.literal("service"), z.literal("messageId")])])
-        .describe('["messageId"] or ["service", "messageId"]')
+        .union([
+          z.tuple([z.literal("messageId")]),
+          z.tuple([z.literal("service"), z.literal("messageId")]),
+          z.tuple([z.literal("route")]),
+        ])
+        .describe('["messageId"], ["service", "messageId"] or ["route"]')
         .default(["messageId"]),
-      control: madeBy<HandshakeDefinition>("handshake()", "handshake"),
+      control: madeBy<HandshakeDefinition | ControlDefinition>(
+        "handshake(), control() or none()",
+        "handshake",
+        "control",
+      ),
+      sequence: options({
+        push: z.literal(["count", 0]).describe('"count" or 0').optional(),
+        deduplicate: z.boolean().describe("true or false").optional(),
+      }),
     })
     .describe("an object of options"),
 });
@@ -173,6 +270,17 @@ export const protocolShape = z.strictObject({
 export const handshakeShape = z.strictObject({
   options: options({ heartbeat: duration.default(10_000), timeout: duration.optional() }),
 });
+
+export const controlShape = z.strictObject({
+  options: options({
+    heartbeat: madeBy<EchoDefinition>("echo()", "echo").optional(),
+    kick: madeBy<PushDefinition>("push()", "push").optional(),
+    login: text('the name of a route, such as "connector.login.enter"').optional(),
+    timeout: duration.optional(),
+  }),
+});
+
+export const echoShape = z.strictObject({ id: messageKey });
 
 // ---- Server types and the schema
 

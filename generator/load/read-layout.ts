@@ -1,36 +1,24 @@
-/** Reads layouts and protocols: their fields, roles and control messages. */
+/** Reads layouts: their fields, forms and roles. */
 import type {
+  BitsDefinition,
   ConstantDefinition,
-  Definition,
   FieldDefinition,
-  HandshakeDefinition,
   LayoutDefinition,
-  ProtocolDefinition,
   ReservedDefinition,
   RoleDefinition,
 } from "../dsl/definition.js";
 import {
-  bytesShape,
   checksumRoleShape,
-  constantShape,
   fieldShape,
-  handshakeShape,
+  formShapes,
   isDefinition,
+  kindRoleShape,
   layoutShape,
   lengthRoleShape,
-  prefixedShape,
-  protocolShape,
 } from "../dsl/shape.js";
-import type {
-  ByteOrder,
-  FieldType,
-  HandshakeControl,
-  Layout,
-  LayoutField,
-  Protocol,
-  Role,
-  SimpleRole,
-} from "../model.js";
+import type { ByteOrder, Condition, FieldType, Layout, LayoutField, Role, SimpleRole } from "../model.js";
+import { readBits } from "./read-bits.js";
+import { readConstant } from "./read-constant.js";
 import { type Reading, show } from "./reading.js";
 
 /** `name` is what generated code calls the layout: `mainRequest`. */
@@ -38,20 +26,37 @@ export function readLayout(reading: Reading, definition: LayoutDefinition, name:
   const read = reading.read(definition, layoutShape, { options: 0, fields: 1 });
   if (read === null) return null;
   const position = reading.position(definition);
+  const { byteOrder, start = "", end = "" } = read.options;
   const fields: LayoutField[] = [];
   for (const [fieldName, value] of Object.entries(read.fields)) {
-    if (!isDefinition(value, "field")) {
-      const hint = 'such as u16(), prefixedText("u8") or u16(role.messageId())';
+    if (isDefinition(value, "bits")) {
+      const members = readBits(reading, value as BitsDefinition, fieldName, byteOrder);
+      if (members === null) reading.damage(position);
+      else fields.push(...members);
+    } else if (isDefinition(value, "field")) {
+      const field = readField(reading, value as FieldDefinition, fieldName, byteOrder);
+      if (field === null) reading.damage(position);
+      else fields.push(field);
+    } else {
+      const hint = 'such as u16(), text("u8") or u16(role.messageId())';
       const at = reading.sources.part(position, 1, fieldName);
       reading.report("schema-shape", `"${fieldName}" must be a field, not ${show(value)}`, hint, at);
       reading.damage(position);
-      continue;
     }
-    const field = readField(reading, value as FieldDefinition, fieldName, read.options.byteOrder);
-    if (field === null) reading.damage(position);
-    else fields.push(field);
   }
-  return { name, fields, position };
+  return { name, start, end, fields, position };
+}
+
+/** The parts of what any field was given. */
+interface FieldReading {
+  readonly meaning?: RoleDefinition | ConstantDefinition | ReservedDefinition | undefined;
+  readonly options: {
+    readonly byteOrder?: ByteOrder | undefined;
+    readonly when: readonly Condition[];
+    readonly initial: number;
+    readonly pad?: string;
+    readonly most?: number;
+  };
 }
 
 function readField(
@@ -61,28 +66,59 @@ function readField(
   layoutByteOrder: ByteOrder,
 ): LayoutField | null {
   const { form, meaning, options } = definition;
-  const shape = form.kind === "bytes" ? bytesShape : "prefix" in form ? prefixedShape : fieldShape;
+  const shape = form.kind in formShapes ? formShapes[form.kind as keyof typeof formShapes] : fieldShape;
   // What a form needs to know comes first among the arguments, and a meaning may be left out.
   const first = shape === fieldShape ? 0 : 1;
-  const argument = { size: 0, prefix: 0, meaning: first, options: meaning === undefined ? first : first + 1 };
-  const read = reading.read<typeof fieldShape>(definition, shape, argument, { ...form, meaning, options });
+  const argument = {
+    size: 0,
+    delimiter: 0,
+    meaning: first,
+    options: meaning === undefined ? first : first + 1,
+  };
+  const read: FieldReading | null = reading.read(definition, shape as typeof fieldShape, argument, {
+    ...form,
+    meaning,
+    options,
+  });
   if (read === null) return null;
   const position = reading.position(definition);
   const role = isDefinition(read.meaning, "role") ? readRole(reading, read.meaning as RoleDefinition) : null;
-  const type = fieldType(reading, definition, read.meaning);
+  if (isDefinition(read.meaning, "role") && role === null) return null;
+  const type = fieldType(reading, definition, read);
   if (type === null) return null;
+  const { initial, when } = read.options;
+  if (initial !== 0 && !takesInitial(type, role)) {
+    const hint = "only a number of the application's own has a value before anybody sets it";
+    const at = reading.sources.part(position, argument.options, "initial");
+    reading.report("schema-shape", `"initial" has no use on ${name}`, hint, at);
+  }
   return {
     name,
-    property: role?.kind ?? name,
+    property: role === null ? name : propertyOf(role, type),
     type,
     byteOrder: read.options.byteOrder ?? layoutByteOrder,
     role,
+    when,
+    initial,
     doc: reading.sources.docOf(position),
     position,
   };
 }
 
-function readRole(reading: Reading, definition: RoleDefinition): Role | null {
+/** What a header calls the value: a route's code is its message id. */
+function propertyOf({ kind }: Role, type: FieldType): string {
+  const isText = type.kind === "text" || type.kind === "until" || type.kind === "prefixedText";
+  return kind === "route" && !isText ? "messageId" : kind;
+}
+
+function takesInitial(type: FieldType, role: Role | null): boolean {
+  if (role !== null) return false;
+  if (type.kind === "integer") return type.bits < 64;
+  return type.kind === "varint" || type.kind === "char" || type.kind === "decimal";
+}
+
+/** Null when it was given something wrong. */
+export function readRole(reading: Reading, definition: RoleDefinition): Role | null {
   switch (definition.name) {
     case "length": {
       const read = reading.read(definition, lengthRoleShape, { options: 0 });
@@ -92,82 +128,36 @@ function readRole(reading: Reading, definition: RoleDefinition): Role | null {
       const read = reading.read(definition, checksumRoleShape, { algorithm: 0, options: 1 });
       return read === null ? null : { kind: "checksum", algorithm: read.algorithm, over: read.options.over };
     }
+    case "kind": {
+      const read = reading.read(definition, kindRoleShape, { values: 0 });
+      return read === null ? null : { kind: "kind", values: read.values };
+    }
     default:
       return { kind: definition.name as SimpleRole };
   }
 }
 
-function fieldType(
-  reading: Reading,
-  { form, name }: FieldDefinition,
-  meaning: RoleDefinition | ConstantDefinition | ReservedDefinition | undefined,
-): FieldType | null {
+/** The form, with what its options and its meaning make of it. */
+function fieldType(reading: Reading, { form, name }: FieldDefinition, read: FieldReading): FieldType | null {
+  const { meaning, options } = read;
   if (isDefinition(meaning, "reserved")) {
     if (form.kind === "bytes") return { kind: "reserved", size: form.size };
     if (form.kind === "integer" || form.kind === "float") return { kind: "reserved", size: form.bits / 8 };
-    reading.report(
-      "schema-shape",
-      `${name} cannot be reserved: its size is not fixed`,
-      "reserve bytes(n) or an integer",
-      reading.position(meaning),
-    );
+    const hint = "reserve bytes(n) or an integer";
+    const position = reading.position(meaning);
+    reading.report("schema-shape", `${name} cannot be reserved: its size is not fixed`, hint, position);
     return null;
   }
-  if (!isDefinition(meaning, "constant")) return form;
-  return constantType(reading, form, name, meaning as ConstantDefinition);
-}
-
-function constantType(
-  reading: Reading,
-  form: FieldDefinition["form"],
-  name: string,
-  definition: ConstantDefinition,
-): FieldType | null {
-  const read = reading.read(definition, constantShape, { value: 0, options: 1 });
-  if (read === null) return null;
-  const position = reading.position(definition as Definition<string>);
-  if (form.kind !== "integer" || form.signed || form.bits === 64) {
-    const hint = "u8, u16, u24 and u32 can hold a constant";
-    reading.report("schema-shape", `${name} cannot hold a constant`, hint, position);
+  if (isDefinition(meaning, "constant")) {
+    if (form.kind === "integer" && !form.signed && form.bits !== 64) {
+      const constant = readConstant(reading, meaning as ConstantDefinition, name, form.bits);
+      return constant === null ? null : { kind: "constant", bits: form.bits, ...constant };
+    }
+    const hint = "u8, u16, u24, u32 and bit(n) can hold a constant";
+    reading.report("schema-shape", `${name} cannot hold a constant`, hint, reading.position(meaning));
     return null;
   }
-  const highest = 2 ** form.bits - 1;
-  if (read.value > highest) {
-    reading.report(
-      "schema-shape",
-      `the constant ${read.value} does not fit ${name}: at most ${highest}`,
-      null,
-      position,
-    );
-    return null;
-  }
-  return { kind: "constant", bits: form.bits, value: read.value, onRead: read.options.onRead };
-}
-
-export function readProtocol(reading: Reading, definition: ProtocolDefinition, name: string): Protocol | null {
-  const read = reading.read(definition, protocolShape, { options: 0 });
-  if (read === null) return null;
-  const { options } = read;
-  const request = readLayout(reading, options.request, `${name}Request`);
-  const response = readLayout(reading, options.response, `${name}Response`);
-  const control = readHandshake(reading, options.control);
-  if (request === null || response === null || control === null) return null;
-  const position = reading.position(definition);
-  return {
-    name,
-    request,
-    response,
-    body: options.body,
-    key: options.key,
-    control,
-    doc: reading.sources.docOf(position),
-    position,
-  };
-}
-
-function readHandshake(reading: Reading, definition: HandshakeDefinition): HandshakeControl | null {
-  const read = reading.read(definition, handshakeShape, { options: 0 });
-  if (read === null) return null;
-  const { heartbeat, timeout } = read.options;
-  return { kind: "handshake", heartbeat, timeout: timeout ?? Math.round(heartbeat * 2.5) };
+  if (form.kind === "text") return { ...form, pad: options.pad!.charCodeAt(0) };
+  if (form.kind === "until") return { ...form, most: options.most! };
+  return form;
 }

@@ -3,7 +3,8 @@ import type { ProtocolDefinition, SchemaDefinition } from "../dsl/definition.js"
 import { isDefinition, schemaShape } from "../dsl/shape.js";
 import { bodyCapacity } from "../layout-size.js";
 import type { ErrorDefinition, Layout, Position, Protocol, ServerType } from "../model.js";
-import { readLayout, readProtocol } from "./read-layout.js";
+import { readLayout } from "./read-layout.js";
+import { readProtocol } from "./read-protocol.js";
 import { type RouteFacts, readServer } from "./read-server.js";
 import { type Reading, show } from "./reading.js";
 

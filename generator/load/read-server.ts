@@ -1,5 +1,6 @@
 /** Reads server types: their groups, routes, pushes and routing rules. */
 import type {
+  BodyFieldDefinition,
   Definition,
   NotifyDefinition,
   PushDefinition,
@@ -9,6 +10,7 @@ import type {
 } from "../dsl/definition.js";
 import type { RouteKind } from "../dsl/route-option.js";
 import {
+  bodyFieldShape,
   isDefinition,
   isPlainObject,
   notifyShape,
@@ -139,11 +141,14 @@ class RouteReader {
     const { route, position, doc } = this.#remember(definition, place, read?.options.was);
     if (read === null) return null;
     const { options } = read;
+    const answered = "request" in read ? read.options : null;
     return {
       kind: definition.definition,
       route,
       method: place.path.at(-1)!,
       messageId: read.id,
+      replyId: answered?.reply ?? read.id,
+      failure: answered?.failure === undefined ? null : this.#failure(answered.failure),
       linkId: 0,
       request: "message" in read ? read.message : read.request,
       response: "message" in read ? null : read.response,
@@ -155,6 +160,12 @@ class RouteReader {
       doc,
       position,
     };
+  }
+
+  #failure(given: BodyFieldDefinition | "silent"): Handler["failure"] {
+    if (given === "silent") return given;
+    const read = this.#reading.read(given, bodyFieldShape, { field: 0 });
+    return read === null ? null : { field: read.field, position: this.#reading.position(given) };
   }
 
   push(value: unknown, place: Place): Push | null {

@@ -114,7 +114,12 @@ export class Sources {
     const [{ tree, name }, expression] = found;
     let owner = declarationOf(expression);
     for (let level = 0; level < outward && owner !== undefined; level++) {
-      owner = ts.isObjectLiteralExpression(owner.parent) ? declarationOf(owner.parent) : undefined;
+      const object = owner.parent;
+      if (!ts.isObjectLiteralExpression(object)) owner = undefined;
+      // An object may be what a call was given, and the call's result be kept under a name.
+      else
+        owner =
+          declarationOf(object) ?? (ts.isCallExpression(object.parent) ? declarationOf(object.parent) : undefined);
     }
     return owner === undefined ? call : at(name, tree, owner.name.getStart(tree));
   }

@@ -1,5 +1,6 @@
 /** Language-neutral plans of how layouts and messages become bytes and back. */
-export { type HeaderValue, type LayoutPlan, type PlannedField, planLayout } from "./layout.js";
+export type { BitMember, HeaderValue } from "./header-value.js";
+export { isPatchable, type LayoutPlan, leastSize, type PlannedField, type PlannedTest, planLayout } from "./layout.js";
 export {
   DEEPEST_NESTING,
   type FieldPlan,

@@ -1,148 +1,156 @@
 /**
  * How a header becomes bytes and back, in no particular language: each field with the place where it stands and the way it is
- * read. Places are literal offsets from the header's start up to the first field of variable length; behind one, they count from
+ * read. Places are literal offsets from the header's start up to the first field whose size is not fixed; behind one, they count from
  * that field's end.
  */
-import type { ByteOrder, FieldType, Layout, LayoutField, Role } from "../model.js";
+import { fieldSize, utf8Length } from "../layout-size.js";
+import type { ByteOrder, Layout, LayoutField, Role } from "../model.js";
+import { type BitMember, type HeaderValue, planBits, planValue } from "./header-value.js";
 
 export interface LayoutPlan {
   readonly name: string;
-  /** In the order they stand in. */
+  /** In the order they stand in. A text that frames begin with is the first of them. */
   readonly fields: readonly PlannedField[];
-  /** Bytes of the header; its least size when it has fields of variable length. */
+  /** Bytes of the header; its least size when there are fields whose size is not fixed. */
   readonly size: number;
-  /** How many fields of variable length there are. */
+  /** How many fields there are whose size is not fixed. */
   readonly variableFields: number;
   /** Byte width of the sequence field, 0 without one. */
   readonly sequenceBytes: number;
+  /** The text behind every body, and how many bytes it has. */
+  readonly end: string;
+  readonly trailer: number;
+  /** How a receiver knows where a frame ends: it is told, it looks for `end`, or its transport tells. */
+  readonly framing: "length" | "delimiter" | "transport";
 }
 
 export interface PlannedField {
-  /** What the schema calls it. */
+  /** What the schema calls it; a group's name for bits. */
   readonly name: string;
   readonly doc: string;
   readonly role: Role | null;
-  /** 0: `offset` counts from the header's start. n: from the end of the nth field of variable length. */
+  /** 0: `offset` counts from the header's start. n: from the end of the nth field whose size is not fixed. */
   readonly origin: number;
   readonly offset: number;
-  /** Bytes; of a field of variable length, of the length in front of it. */
+  /** Bytes; of a field of variable length, the least, or the length in front of it. */
   readonly width: number;
+  /** Whether its size is known only at run time: a new origin begins behind it. */
+  readonly variable: boolean;
   readonly byteOrder: ByteOrder;
+  /** The field is there when all of these hold. */
+  readonly when: readonly PlannedTest[];
   readonly value: HeaderValue;
 }
 
-/** How a field's bytes are understood. `property` is what a header object calls the value; the others keep none. */
-export type HeaderValue =
-  /** A whole number of 1, 2, 3, 4 or (up to 2^53) 8 bytes. */
-  | { readonly kind: "integer"; readonly property: string; readonly signed: boolean }
-  /** 8 bytes as two unsigned 32-bit numbers, `<property>High` and `<property>Low`; `whole` adds `<property>` as a bigint. */
-  | { readonly kind: "halves"; readonly property: string; readonly signed: boolean; readonly whole: boolean }
-  /** Up to 4 bytes of a role that has halves: the lower one, `<property>Low`. */
-  | { readonly kind: "low"; readonly property: string }
-  | { readonly kind: "float"; readonly property: string }
-  | { readonly kind: "bytes"; readonly property: string }
-  /** Bytes behind a length of `width` bytes. */
-  | { readonly kind: "prefixedText"; readonly property: string }
-  | { readonly kind: "prefixedBytes"; readonly property: string }
-  | { readonly kind: "constant"; readonly value: number; readonly check: boolean }
-  | { readonly kind: "reserved" }
-  /** The value is what is counted plus `offset`. */
-  | {
-      readonly kind: "length";
-      readonly counts: "frame" | "rest" | "body";
-      readonly offset: number;
-      readonly signed: boolean;
-    }
-  /** A CRC-32 in the last four bytes, zeros before them (after them when the order is little). */
-  | { readonly kind: "checksum"; readonly over: "body" | "frame" };
-
-/** Roles whose values have 64 bits, and which header objects therefore hold as halves. */
-const HALVED = new Set(["timestamp", "userId", "roleId"]);
-/** Roles that header objects hold as one number, however wide the field is. */
-const SINGLE = new Set([
-  "sequence",
-  "messageId",
-  "serverType",
-  "compressed",
-  "encrypted",
-  "errorCode",
-  "source",
-  "target",
-]);
+/** What a property of the header must be. */
+export interface PlannedTest {
+  readonly property: string;
+  readonly values: readonly number[];
+  /** Whether it must be none of the values, instead of one. */
+  readonly not: boolean;
+}
 
 export function planLayout(layout: Layout): LayoutPlan {
+  const fields: PlannedField[] = [];
   let origin = 0;
   let offset = 0;
-  let size = 0;
-  const fields = layout.fields.map((field): PlannedField => {
-    const width = widthOf(field.type);
-    const planned = {
-      name: field.name,
-      doc: field.doc,
-      role: field.role,
-      origin,
-      offset,
-      width,
-      byteOrder: field.byteOrder,
-      value: planValue(layout, field),
-    };
-    size += width;
-    if (field.type.kind === "prefixedText" || field.type.kind === "prefixedBytes") {
-      origin += 1;
-      offset = 0;
-    } else {
-      offset += width;
+  const add = (field: Omit<PlannedField, "origin" | "offset">) => {
+    fields.push({ ...field, origin, offset });
+    origin += field.variable ? 1 : 0;
+    offset = field.variable ? 0 : offset + field.width;
+  };
+  if (layout.start !== "") add(startOf(layout.start));
+  const tests = testsByField(layout);
+  let members: BitMember[] = [];
+  for (const field of layout.fields) {
+    const { name, doc, role, type, byteOrder } = field;
+    const when = tests.get(name)!;
+    if (type.kind !== "bits") {
+      const variable = when.length > 0 || !isFixed(field);
+      add({ name, doc, role, width: fieldSize(type), variable, byteOrder, when, value: planValue(layout, field) });
+      continue;
     }
-    return planned;
-  });
-  const sequence = fields.find(({ role }) => role?.kind === "sequence");
-  return { name: layout.name, fields, size, variableFields: origin, sequenceBytes: Math.min(sequence?.width ?? 0, 4) };
+    members.push(planBits(field, type));
+    if (!type.group.last) continue;
+    const { group } = type;
+    const value = { kind: "bits", members } as const;
+    const width = group.bits / 8;
+    add({ name: group.name, doc: "", role: null, width, variable: when.length > 0, byteOrder, when, value });
+    members = [];
+  }
+  const sequence = layout.fields.find(({ role }) => role?.kind === "sequence");
+  const trailer = utf8Length(layout.end);
+  const length = fields.find(({ value }) => value.kind === "length");
+  if (length !== undefined && !tellsTheEnd(length, origin)) {
+    throw new Error(`${layout.name}.${length.name}: the frame's end cannot be told from what comes so far`);
+  }
+  return {
+    name: layout.name,
+    fields,
+    size: leastSize(fields),
+    variableFields: origin,
+    sequenceBytes: sequence === undefined ? 0 : sequenceWidth(sequence),
+    end: layout.end,
+    trailer,
+    framing: length !== undefined ? "length" : trailer > 0 ? "delimiter" : "transport",
+  };
 }
 
-function widthOf(type: FieldType): number {
-  switch (type.kind) {
-    case "integer":
-    case "float":
-    case "constant":
-      return type.bits / 8;
-    case "bytes":
-    case "reserved":
-      return type.size;
-    case "prefixedText":
-    case "prefixedBytes":
-      return type.prefix / 8;
-  }
+/** Whether what a length counts and what stands before it have fixed sizes or are counted. */
+function tellsTheEnd({ origin, when, value }: PlannedField, variableFields: number): boolean {
+  if (origin > 0 || when.length > 0 || value.kind !== "length") return false;
+  return value.counts !== "body" || variableFields === 0;
 }
 
-function planValue(layout: Layout, field: LayoutField): HeaderValue {
-  const { type, role, property } = field;
-  if (type.kind === "constant") return { kind: "constant", value: type.value, check: type.onRead === "check" };
-  if (type.kind === "reserved") return { kind: "reserved" };
-  const misfit = () =>
-    new Error(`${layout.name}.${field.name}: a field of type ${type.kind} cannot be the ${role?.kind}`);
-  if (role?.kind === "checksum") {
-    if (widthOf(type) < 4 || (type.kind !== "integer" && type.kind !== "bytes")) throw misfit();
-    return { kind: "checksum", over: role.over };
+/** Whether another sequence number can be put into a frame that is written: the place is known, and its size does not change. */
+export function isPatchable({ fields }: LayoutPlan): boolean {
+  const rewritten = fields.filter(
+    ({ role, value }) => role?.kind === "sequence" || (value.kind === "checksum" && value.over !== "body"),
+  );
+  const sequence = rewritten.find(({ role }) => role?.kind === "sequence");
+  if (sequence === undefined || sequence.value.kind !== "integer" || sequence.variable) return false;
+  const header = rewritten.some(({ value }) => value.kind === "checksum" && value.over === "header");
+  const furthest = header ? Number.POSITIVE_INFINITY : Math.max(...rewritten.map(({ origin }) => origin));
+  // Text and bytes say their length in front; whatever else is not always as long would have to be read again.
+  return fields
+    .filter(({ variable, origin }) => variable && origin < furthest)
+    .every(({ when, value }) => when.length === 0 && (value.kind === "prefixedText" || value.kind === "prefixedBytes"));
+}
+
+/** Bytes that fields take at least: none when they may be absent. */
+export function leastSize(fields: readonly PlannedField[]): number {
+  return fields.reduce((sum, { width, when }) => sum + (when.length > 0 ? 0 : width), 0);
+}
+
+function startOf(text: string): Omit<PlannedField, "origin" | "offset"> {
+  const value = { kind: "literal", text } as const;
+  const shared = { name: "start", doc: "", role: null, byteOrder: "big" as const, when: [], variable: false };
+  return { ...shared, width: utf8Length(text), value };
+}
+
+/** Whether a field has the same size in every header that has it. */
+function isFixed({ type }: LayoutField): boolean {
+  return !["prefixedText", "prefixedBytes", "varint", "decimal", "until"].includes(type.kind);
+}
+
+/**
+ * What must hold for each field to be there. A condition on a field that may be absent itself holds only where that field is
+ * there, so its conditions come along.
+ */
+function testsByField({ fields }: Layout): Map<string, readonly PlannedTest[]> {
+  const tests = new Map<string, readonly PlannedTest[]>();
+  for (const { name, when } of fields) {
+    const own = when.map(({ field, values, not }) => {
+      const { property } = fields.find((other) => other.name === field)!;
+      return { property, values, not };
+    });
+    const inherited = when.flatMap(({ field }) => tests.get(field) ?? []);
+    tests.set(name, [...inherited, ...own]);
   }
-  if (role?.kind === "length") {
-    if (type.kind !== "integer") throw misfit();
-    return { kind: "length", counts: role.counts, offset: role.offset, signed: type.signed };
-  }
-  if (role?.kind === "clientIp") {
-    if (type.kind !== "prefixedText") throw misfit();
-    return { kind: "prefixedText", property };
-  }
-  if (type.kind !== "integer") {
-    if (role !== null) throw misfit();
-    return { kind: type.kind, property };
-  }
-  if (role !== null && HALVED.has(role.kind)) {
-    return type.bits === 64
-      ? { kind: "halves", property, signed: type.signed, whole: false }
-      : { kind: "low", property };
-  }
-  if (type.bits === 64 && (role === null || !SINGLE.has(role.kind))) {
-    return { kind: "halves", property, signed: type.signed, whole: true };
-  }
-  return { kind: "integer", property, signed: type.signed };
+  return tests;
+}
+
+/** Numbers of more than four bytes are counted in four. */
+function sequenceWidth({ type }: LayoutField): number {
+  return type.kind === "integer" ? Math.min(type.bits / 8, 4) : 4;
 }

@@ -1,9 +1,20 @@
-import type { Layout, LayoutField } from "../model.js";
-import type { Rule, RuleContext } from "../rule.js";
+import type { FieldType, LayoutField } from "../model.js";
+import { distinctLayoutsOf, type Rule, type RuleContext } from "../rule.js";
 
 /** Properties of header objects by the role that brings them. */
 const PROPERTIES: ReadonlyMap<string, string> = new Map([
-  ...["length", "sequence", "messageId", "service", "serverType", "compressed", "encrypted", "errorCode"].map(own),
+  ...[
+    "length",
+    "sequence",
+    "messageId",
+    "service",
+    "kind",
+    "route",
+    "serverType",
+    "compressed",
+    "encrypted",
+    "errorCode",
+  ].map(own),
   ...["flags", "version", "source", "target", "clientIp", "checksum", "timestamp", "userId", "roleId"].map(own),
   ...["timestamp", "userId", "roleId"].flatMap((role): [string, string][] => [
     [`${role}High`, role],
@@ -19,15 +30,15 @@ function own(role: string): [string, string] {
 
 export const layoutField: Rule = {
   id: "layout-field",
-  checks: "A field without a role is not called like a property that a role gives to header objects.",
+  checks: "Fields have names of their own, and one without a role none that a role gives to header objects.",
   *check({ model, sources }) {
-    const layouts: Layout[] = [
-      ...model.protocols.flatMap(({ request, response }) => [request, response]),
-      model.internal,
-    ];
-    for (const { fields } of layouts) yield* halfNames(fields, sources);
+    const layouts = distinctLayoutsOf(model).map(({ layout }) => layout);
+    for (const { fields } of layouts) {
+      yield* halfNames(fields, sources);
+      yield* namesakes(fields, sources);
+    }
     for (const { name, role, type, position } of layouts.flatMap(({ fields }) => fields)) {
-      if (role !== null || type.kind === "constant" || type.kind === "reserved") continue;
+      if (role !== null || !keepsValue(type)) continue;
       const owner = PROPERTIES.get(name);
       if (owner !== undefined) {
         yield {
@@ -42,6 +53,26 @@ export const layoutField: Rule = {
     }
   },
 };
+
+function keepsValue(type: FieldType): boolean {
+  return type.kind === "bits" ? type.holds === "value" : type.kind !== "constant" && type.kind !== "reserved";
+}
+
+/** The fields of groups of bits stand beside all others in a header. */
+function* namesakes(fields: readonly LayoutField[], sources: RuleContext["sources"]) {
+  const names = new Set<string>();
+  for (const { name, position } of fields) {
+    if (names.has(name)) {
+      const message = `"${name}" is the name of another field of the layout`;
+      yield {
+        message,
+        hint: "fields of a group of bits count as fields of the layout",
+        position: sources.nameOf(position),
+      };
+    }
+    names.add(name);
+  }
+}
 
 /** A field of 64 bits without a role is there three times: whole, and as two halves. */
 function* halfNames(fields: readonly LayoutField[], sources: RuleContext["sources"]) {

@@ -1,12 +1,13 @@
 import { bodyCapacity } from "../layout-size.js";
+import { protocolsOf } from "../message-key.js";
 import { ARGUMENT, type Rule } from "../rule.js";
 
 export const maxBytes: Rule = {
   id: "max-bytes",
   checks: "No route takes longer bodies than the layout's length field can say.",
   *check({ model, handlers, sources }) {
-    for (const { route, kind, maxBytes: bytes, position } of handlers) {
-      for (const { name, request } of model.protocols) {
+    for (const { route, kind, messageId, maxBytes: bytes, position } of handlers) {
+      for (const { name, request } of protocolsOf(model, messageId)) {
         const capacity = bodyCapacity(request);
         if (bytes <= capacity) continue;
         yield {

@@ -1,6 +1,6 @@
 import { CONTROL_IDS } from "../../wire/control-id.js";
-import { fieldOf, highestValue } from "../layout-size.js";
-import type { Protocol } from "../model.js";
+import { highestKeyPart, sameId } from "../message-key.js";
+import type { Model, Position, Protocol } from "../model.js";
 import { ARGUMENT, type Rule, showKey } from "../rule.js";
 
 export const reservedId: Rule = {
@@ -8,33 +8,39 @@ export const reservedId: Rule = {
   checks: "No route takes id 0, or one of the topmost ids, which are the control messages'.",
   *check({ model, handlers, pushes, sources }) {
     for (const { messageId, position } of [...handlers, ...pushes]) {
-      const at = sources.part(position, ARGUMENT.id);
-      if (messageId.every((part) => part === 0)) {
-        yield {
-          message: `message id ${showKey(messageId)} is reserved: it means no message`,
-          hint: "ids begin at 1",
-          position: at,
-        };
-        continue;
-      }
-      for (const protocol of model.protocols) {
-        const limits = protocol.key.map((part) => keyLimit(protocol, part));
-        const last = limits.at(-1)!;
-        const outerAtTop = messageId.slice(0, -1).every((part, index) => part === limits[index]);
-        const inner = messageId.at(-1)!;
-        if (messageId.length !== limits.length || !outerAtTop || inner > last || inner <= last - CONTROL_IDS) continue;
-        yield {
-          message: `message id ${showKey(messageId)} is reserved for the control messages of ${protocol.name}`,
-          hint: `they take ${last - CONTROL_IDS + 1} to ${last}; use a lower one`,
-          position: at,
-        };
-        break;
-      }
+      yield* reserved(model, messageId, sources.part(position, ARGUMENT.id));
+    }
+    for (const { messageId, replyId, position } of handlers) {
+      if (sameId(replyId, messageId)) continue;
+      yield* reserved(model, replyId, sources.part(position, ARGUMENT.request.options, "reply"));
     }
   },
 };
 
+function* reserved(model: Model, messageId: readonly number[], position: Position) {
+  if (messageId.every((part) => part === 0)) {
+    const message = `message id ${showKey(messageId)} is reserved: it means no message`;
+    yield { message, hint: "ids begin at 1", position };
+    return;
+  }
+  for (const protocol of model.protocols) {
+    // Other protocols have control messages where they say.
+    if (protocol.control.kind !== "handshake") continue;
+    const limits = protocol.key.map((part) => keyLimit(protocol, part));
+    const last = limits.at(-1)!;
+    const outer = messageId.slice(0, -1).every((part) => part === 0);
+    const inner = messageId.at(-1)!;
+    if (messageId.length !== limits.length || !outer || inner > last || inner <= last - CONTROL_IDS) continue;
+    yield {
+      message: `message id ${showKey(messageId)} is reserved for the control messages of ${protocol.name}`,
+      hint: `they take ${last - CONTROL_IDS + 1} to ${last}; use a lower one`,
+      position,
+    };
+    return;
+  }
+}
+
 /** The highest number that both layouts can carry. */
-function keyLimit({ request, response }: Protocol, part: "service" | "messageId"): number {
-  return Math.min(highestValue(fieldOf(request, part)), highestValue(fieldOf(response, part)));
+function keyLimit(protocol: Protocol, part: Protocol["key"][number]): number {
+  return Math.min(highestKeyPart(protocol.request, protocol, part), highestKeyPart(protocol.response, protocol, part));
 }

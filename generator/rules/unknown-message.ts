@@ -4,7 +4,7 @@ import { ARGUMENT, type Rule, type RuleContext } from "../rule.js";
 
 export const unknownMessage: Rule = {
   id: "unknown-message",
-  checks: "Every message that a route or the session names is declared in a .proto file.",
+  checks: "Every message that a route, the session or a kick names is declared in a .proto file.",
   *check(context) {
     const { model, handlers, pushes, remotes, sources } = context;
     for (const { kind, request, response, position } of handlers) {
@@ -17,6 +17,10 @@ export const unknownMessage: Rule = {
     for (const { request, response, position } of remotes) {
       yield* unknown(context, request, sources.part(position, ARGUMENT.rpc.request));
       yield* unknown(context, response, sources.part(position, ARGUMENT.rpc.response));
+    }
+    for (const { control } of model.protocols) {
+      if (control.kind !== "foreign" || control.kick === null) continue;
+      yield* unknown(context, control.kick.message, sources.part(control.kick.position, ARGUMENT.push.message));
     }
     if (model.session !== null) yield* unknown(context, model.session, sources.part(model.position, 0, "session"));
   },

@@ -51,7 +51,7 @@ export function buildModel(sketch: ModelSketch): Model {
       position,
     };
   });
-  const layout = { name: "", fields: [], position };
+  const layout = { name: "", start: "", end: "", fields: [], position };
   return {
     name: "chat",
     version: 1,
@@ -65,6 +65,7 @@ export function buildModel(sketch: ModelSketch): Model {
         body: "protobuf",
         key: ["messageId"],
         control: { kind: "handshake", heartbeat: 10_000, timeout: 25_000 },
+        sequence: { push: "count", deduplicate: true },
         doc: "",
         position,
       },
@@ -105,6 +106,8 @@ function buildGroup(
         ...common,
         kind: sketch.kind,
         messageId: [2000 + links[route]!],
+        replyId: [2000 + links[route]!],
+        failure: null,
         response: sketch.kind === "notify" ? null : response,
         public: false,
         rate: null,

@@ -2,7 +2,7 @@ import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { crc32, useNativeCrc32 } from "../../wire/crc32.js";
-import { crc32Except } from "../../wire/header-codec.js";
+import { sumExcept } from "../../wire/header-codec.js";
 
 afterEach(() => useNativeCrc32(null));
 
@@ -54,7 +54,7 @@ describe("crc32", () => {
           number,
         ];
         const zeroed = bytes.slice().fill(0, from, to);
-        expect(crc32Except(bytes, 0, from, to, bytes.length)).toBe(zlibCrc32(zeroed));
+        expect(sumExcept(crc32, bytes, 0, from, to, bytes.length)).toBe(zlibCrc32(zeroed));
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { handshake, layout, prefixedText, protocol, role, u8, u16, u32, u64 } from "gatesmith/schema";
+import { handshake, layout, protocol, role, text, u8, u16, u32, u64 } from "gatesmith/schema";
 
 /** The layouts of the reference schema. Heartbeats are far apart: the load generator sends none. */
 export const main = protocol({
@@ -43,6 +43,6 @@ export const internal = layout(
     from: u16(role.source()),
     to: u16(role.target()),
     errorCode: u16(role.errorCode()),
-    clientIp: prefixedText("u8", role.clientIp()),
+    clientIp: text("u8", role.clientIp()),
   },
 );

@@ -1,8 +1,8 @@
 /** Header classes: every property of the interface they implement, used or not, and the application's own fields. */
-import type { LayoutPlan, PlannedField } from "../../plan/index.js";
+import type { Role } from "../../model.js";
+import type { HeaderValue, LayoutPlan } from "../../plan/index.js";
 import { propertyKey } from "../names.js";
-import type { HeaderInterface, LayoutModule } from "./layout-module.js";
-import type { LayoutNames } from "./layouts.js";
+import type { HeaderInterface, LayoutModule, LayoutNames } from "./layout-module.js";
 
 const REQUEST = [
   "bodyStart",
@@ -36,8 +36,9 @@ export function printHeaderClass(
   like: HeaderInterface,
 ): void {
   const { writer } = module;
-  const docs = new Map(plan.fields.flatMap((field) => propertiesOf(field).map((name) => [name, field.doc] as const)));
-  const own = plan.fields.filter((field) => propertiesOf(field).some((name) => !PROPERTIES[like].includes(name)));
+  const parts = partsOf(plan);
+  const docs = new Map(parts.flatMap(({ value, doc }) => propertiesOf(value).map((name) => [name, doc] as const)));
+  const own = parts.filter(({ value }) => propertiesOf(value).some((name) => !PROPERTIES[like].includes(name)));
   writer.write(`export class ${names.header} implements ${module.wireType(like)} `).block(() => {
     for (const name of PROPERTIES[like]) {
       module.doc(docs.get(name) ?? "");
@@ -52,40 +53,59 @@ export function printHeaderClass(
   writer.blankLine();
 }
 
+/** A field, or one of the several that share its bits. */
+interface Part {
+  readonly doc: string;
+  readonly role: Role | null;
+  readonly width: number;
+  readonly value: HeaderValue;
+}
+
+function partsOf(plan: LayoutPlan): Part[] {
+  return plan.fields.flatMap((field): readonly Part[] =>
+    field.value.kind === "bits" ? field.value.members.map((member) => ({ ...member, width: field.width })) : [field],
+  );
+}
+
 /** The fields that are the application's own, by their property. */
 export function ownFields(plan: LayoutPlan): string[] {
-  return plan.fields.flatMap(({ role, value }) => (role === null && "property" in value ? [value.property] : []));
+  return partsOf(plan).flatMap(({ role, value }) => (role === null && "property" in value ? [value.property] : []));
 }
 
 /** The properties that hold a field's value. */
-function propertiesOf({ value }: PlannedField): string[] {
+export function propertiesOf(value: HeaderValue): string[] {
   if (value.kind === "halves") return [`${value.property}High`, `${value.property}Low`];
   if (value.kind === "low") return [`${value.property}High`, `${value.property}Low`];
   return "property" in value ? [value.property] : [];
 }
 
-function declarationsOf(field: PlannedField): string[] {
-  const { value } = field;
+function declarationsOf({ value, width }: Part): string[] {
   if (!("property" in value)) return [];
   const key = propertyKey(value.property);
   switch (value.kind) {
     case "halves":
     case "low":
-      return propertiesOf(field).map((name) => `${propertyKey(name)} = 0;`);
+      return propertiesOf(value).map((name) => `${propertyKey(name)} = 0;`);
     case "integer":
+    case "varint":
+    case "char":
+    case "decimal":
+      return [`${key} = ${value.initial};`];
     case "float":
       return [`${key} = 0;`];
     case "bytes":
-      return [`${key}: Uint8Array = new Uint8Array(${field.width});`];
+      return [`${key}: Uint8Array = new Uint8Array(${width});`];
     case "prefixedBytes":
       return [`${key}: Uint8Array = new Uint8Array(0);`];
+    case "text":
+    case "until":
     case "prefixedText":
       return [`${key} = "";`];
   }
 }
 
 /** An application's own 64-bit field also as a bigint, which costs an allocation and so is made only when asked for. */
-function printWhole(module: LayoutModule, names: LayoutNames, { value }: PlannedField): void {
+function printWhole(module: LayoutModule, names: LayoutNames, { value }: Part): void {
   if (value.kind !== "halves" || !value.whole) return;
   const { writer } = module;
   const key = propertyKey(value.property);

@@ -1,43 +1,62 @@
 /** Prints `frameLength`: where a frame ends in a stream, told from as few of its bytes as possible. */
-import type { LayoutPlan } from "../../plan/index.js";
-import { bodyStartOf, isVariable } from "./layout-encode.js";
-import { type LayoutModule, loadInteger, place } from "./layout-module.js";
+import type { LayoutPlan, PlannedField } from "../../plan/index.js";
+import { type LayoutModule, type LayoutNames, place, shifted } from "./layout-module.js";
+import { loadInteger } from "./layout-numbers.js";
 
-export function printFrameLength(module: LayoutModule, plan: LayoutPlan, name: string): void {
+export function printFrameLength(module: LayoutModule, names: LayoutNames, plan: LayoutPlan, name: string): void {
   const { writer } = module;
-  const field = plan.fields.find(({ value }) => value.kind === "length");
-  const parameters = `slab: ${module.wireType("Slab")}, start: number, end: number, bound: number`;
-  if (field?.value.kind !== "length") {
-    const ignored = `_slab: ${module.wireType("Slab")}, start: number, end: number, bound: number`;
-    writer.write(`function ${name}(${ignored}): number `).block(() => {
-      writer.writeLine("return end - start > bound ? -1 : end - start;");
-    });
-    writer.blankLine();
-    return;
-  }
-  const { counts, offset, signed } = field.value;
-  writer.write(`function ${name}(${parameters}): number `).block(() => {
-    const walked = plan.fields.filter((each) => isVariable(each) && (each.origin < field.origin || counts === "body"));
-    writer.writeLine("const { view } = slab;");
-    const need = (text: string) => writer.writeLine(`if (${text} > end) return 0;`);
-    for (const each of walked.filter(({ origin }) => origin < field.origin)) {
-      need(place(each, each.width));
-      writer.writeLine(`const origin${each.origin + 1} = ${place(each, each.width)} + ${loadInteger(each, false)};`);
-      writer.writeLine(`if (origin${each.origin + 1} - start > bound) return -1;`);
-    }
-    need(place(field, field.width));
-    writer.writeLine(`const length = ${loadInteger(field, signed)};`);
-    for (const each of walked.filter(({ origin }) => origin >= field.origin)) {
-      need(place(each, each.width));
-      writer.writeLine(`const origin${each.origin + 1} = ${place(each, each.width)} + ${loadInteger(each, false)};`);
-      writer.writeLine(`if (origin${each.origin + 1} - start > bound) return -1;`);
-    }
-    const shift = offset === 0 ? "" : offset > 0 ? ` - ${offset}` : ` + ${-offset}`;
-    const from = counts === "rest" ? place(field, field.width) : counts === "body" ? bodyStartOf(plan) : "start";
-    const head =
-      from === "start" ? "" : `${from.replace(/^start \+ /, "")}${from.startsWith("start") ? "" : " - start"} + `;
-    writer.writeLine(`const size = ${head}length${shift};`);
-    writer.writeLine(`return size < ${plan.size} || size > bound ? -1 : size;`);
+  const lines = { length: counted, delimiter: delimited, transport: () => TRANSPORT }[plan.framing](
+    module,
+    names,
+    plan,
+  );
+  const text = lines.join("\n");
+  const uses = ["bytes", "view"].filter((part) => new RegExp(`\\b${part}\\b`).test(text));
+  const slab = `${uses.length > 0 ? "" : "_"}slab: ${module.wireType("Slab")}`;
+  writer.write(`function ${name}(${slab}, start: number, end: number, bound: number): number `).block(() => {
+    if (uses.length > 0) writer.writeLine(`const { ${uses.join(", ")} } = slab;`);
+    for (const line of lines) writer.writeLine(line);
   });
   writer.blankLine();
+}
+
+/** Nothing in a frame tells: it is what the transport delivered. */
+const TRANSPORT = ["return end - start > bound ? -1 : end - start;"];
+
+function counted(module: LayoutModule, names: LayoutNames, plan: LayoutPlan): string[] {
+  const index = plan.fields.findIndex(({ value }) => value.kind === "length");
+  const field = plan.fields[index]!;
+  if (field.value.kind !== "length") return [];
+  const { counts, offset, signed } = field.value;
+  const before = { frame: 0, rest: field.offset + field.width, body: plan.size + plan.trailer }[counts];
+  return [
+    `if (end - start < ${field.offset + field.width}) return 0;`,
+    ...plan.fields.slice(0, index).flatMap((earlier) => mismatch(module, names, earlier)),
+    `const size = ${loadInteger(field, signed)}${shifted(before - offset)};`,
+    `return size < ${plan.size + plan.trailer} || size > bound ? -1 : size;`,
+  ];
+}
+
+/** What must stand before the length, and does not: this is no frame, or not the beginning of one. */
+function mismatch(module: LayoutModule, names: LayoutNames, field: PlannedField): string[] {
+  const { value } = field;
+  if (value.kind === "literal") {
+    return [`if (!${module.wire("standsAt")}(bytes, ${module.text(names, value.text)}, ${place(field)})) return -1;`];
+  }
+  return value.kind === "constant" && value.check
+    ? [`if (${loadInteger(field, false)} !== ${value.value}) return -1;`]
+    : [];
+}
+
+function delimited(module: LayoutModule, names: LayoutNames, plan: LayoutPlan): string[] {
+  const begin = plan.fields.find(({ value }) => value.kind === "literal");
+  const size = begin?.width ?? 0;
+  const from = size === 0 ? "start" : `start + ${size}`;
+  return [
+    ...(begin === undefined ? [] : [`if (end - start < ${size}) return 0;`, ...mismatch(module, names, begin)]),
+    "const limit = end - start < bound ? end : start + bound;",
+    `const trailer = ${module.wire("indexOfDelimiter")}(bytes, ${module.text(names, plan.end)}, ${from}, limit);`,
+    `if (trailer >= 0) return trailer + ${plan.trailer} - start;`,
+    "return end - start < bound ? 0 : -1;",
+  ];
 }

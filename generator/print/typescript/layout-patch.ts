@@ -1,33 +1,46 @@
 /** Prints `patchSequence`: another sequence number in a frame that is written already. */
 import type { LayoutPlan } from "../../plan/index.js";
-import { isVariable, writeChecksum, writeValue } from "./layout-encode.js";
-import { type LayoutModule, loadInteger, place } from "./layout-module.js";
-import type { LayoutNames } from "./layouts.js";
+import { isPatchable } from "../../plan/index.js";
+import { checksumOf, coversHeader, writeChecksum } from "./layout-checksum.js";
+import { type LayoutModule, type LayoutNames, place } from "./layout-module.js";
+import { loadInteger } from "./layout-numbers.js";
+import { writeInteger } from "./layout-write.js";
 
 export function printPatchSequence(module: LayoutModule, names: LayoutNames, plan: LayoutPlan, name: string): void {
   const { writer } = module;
   const field = plan.fields.find(({ role }) => role?.kind === "sequence");
-  if (field === undefined) {
+  if (field === undefined || !isPatchable(plan)) {
     writer.writeLine(`function ${name}(): void {}`).blankLine();
     return;
   }
-  const checksum = plan.fields.find(({ value }) => value.kind === "checksum" && value.over === "frame");
-  const parameters = [
-    `slab: ${module.wireType("Slab")}`,
-    "start: number",
-    checksum === undefined ? "_end: number" : "end: number",
-    "sequence: number",
-  ];
-  const furthest = Math.max(field.origin, checksum?.origin ?? 0);
-  writer.write(`function ${name}(${parameters.join(", ")}): void `).block(() => {
-    writer.writeLine(`const { ${checksum === undefined ? "" : "bytes, "}view } = slab;`);
-    for (const variable of plan.fields.filter((each) => isVariable(each) && each.origin < furthest)) {
-      writer.writeLine(
-        `const origin${variable.origin + 1} = ${place(variable, variable.width)} + ${loadInteger(variable, false)};`,
-      );
-    }
-    for (const line of writeValue(module, names, field, "sequence")) writer.writeLine(line);
-    if (checksum !== undefined) for (const line of writeChecksum(module, checksum, "start")) writer.writeLine(line);
+  const found = checksumOf(plan);
+  const checksum = found !== undefined && coversHeader(found) ? found : undefined;
+  const lines = plan.fields
+    .filter(({ variable, origin }) => variable && origin < furthestOrigin(plan))
+    .map((each) => `const origin${each.origin + 1} = ${place(each, each.width)} + ${loadInteger(each, false)};`);
+  lines.push(...writeInteger(module, names, field, "sequence"));
+  if (checksum !== undefined) {
+    const bodyEnd = plan.trailer === 0 ? "end" : `end - ${plan.trailer}`;
+    lines.push(...writeChecksum(module, plan, checksum, bodyEnd, "end"));
+  }
+  const text = lines.join("\n");
+  const used = (word: string) => new RegExp(`\\b${word}\\b`).test(text);
+  const slab = `slab: ${module.wireType("Slab")}`;
+  const end = `${used("end") ? "" : "_"}end: number`;
+  writer.write(`function ${name}(${slab}, start: number, ${end}, sequence: number): void `).block(() => {
+    writer.writeLine(`const { ${["bytes", "view"].filter(used).join(", ")} } = slab;`);
+    for (const line of lines) writer.writeLine(line);
   });
   writer.blankLine();
+}
+
+/** How many fields whose size is not fixed stand before what is rewritten. */
+function furthestOrigin(plan: LayoutPlan): number {
+  const checksum = checksumOf(plan);
+  const rewritten = [plan.fields.find(({ role }) => role?.kind === "sequence")!];
+  if (checksum !== undefined && coversHeader(checksum)) {
+    rewritten.push(checksum);
+    if (checksum.value.over === "header") return plan.variableFields;
+  }
+  return Math.max(...rewritten.map(({ origin }) => origin));
 }

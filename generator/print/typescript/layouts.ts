@@ -4,17 +4,11 @@ import { type LayoutPlan, planLayout } from "../../plan/index.js";
 import type { ImportStyle } from "./import-style.js";
 import { ownFields, printHeaderClass } from "./layout-class.js";
 import { printDecodeHeader } from "./layout-decode.js";
-import { printEncodeHeader, printSizeOf } from "./layout-encode.js";
+import { printEncodeHeader } from "./layout-encode.js";
 import { printFrameLength } from "./layout-frame-length.js";
-import { type HeaderInterface, LayoutModule } from "./layout-module.js";
+import { type HeaderInterface, LayoutModule, type LayoutNames } from "./layout-module.js";
 import { printPatchSequence } from "./layout-patch.js";
-
-export interface LayoutNames {
-  /** The header class: `MainRequestHeader`, `InternalHeader`. */
-  readonly header: string;
-  /** The codec: `mainRequest`, `internal`. */
-  readonly codec: string;
-}
+import { printSizeOf } from "./layout-size-of.js";
 
 interface Layouts {
   readonly protocols: readonly Pick<Protocol, "name" | "request" | "response">[];
@@ -49,6 +43,7 @@ export function printLayouts(model: Layouts | Model, imports: ImportStyle): stri
 function printLayout(module: LayoutModule, names: LayoutNames, plan: LayoutPlan, like: HeaderInterface): void {
   const { writer } = module;
   printHeaderClass(module, names, plan, like);
+  module.printTexts(names, plan);
   const suffix = names.codec.charAt(0).toUpperCase() + names.codec.slice(1);
   const functions = {
     sizeOf: `sizeOf${suffix}`,
@@ -62,7 +57,7 @@ function printLayout(module: LayoutModule, names: LayoutNames, plan: LayoutPlan,
   writer.write(`export const ${names.codec}: ${module.wireType("LayoutCodec")}<${names.header}> = `).inlineBlock(() => {
     writer.writeLine(`size: ${plan.size},`);
     writer.writeLine(`sequenceBytes: ${plan.sequenceBytes},`);
-    writer.writeLine("trailer: 0,");
+    writer.writeLine(`trailer: ${plan.trailer},`);
     writer.writeLine(`fields: ${JSON.stringify(ownFields(plan))},`);
     writer.writeLine(`create: () => new ${names.header}(),`);
     for (const [key, name] of Object.entries(functions)) writer.writeLine(`${key}: ${name},`);
@@ -71,6 +66,6 @@ function printLayout(module: LayoutModule, names: LayoutNames, plan: LayoutPlan,
   printSizeOf(module, names, plan, functions.sizeOf);
   printEncodeHeader(module, names, plan, functions.encode);
   printDecodeHeader(module, names, plan, functions.decode);
-  printFrameLength(module, plan, functions.frameLength);
+  printFrameLength(module, names, plan, functions.frameLength);
   printPatchSequence(module, names, plan, functions.patchSequence);
 }

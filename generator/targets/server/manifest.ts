@@ -1,4 +1,5 @@
 /** `manifest.ts`: all that the runtime knows of the schema, as tables. */
+import { fieldOf } from "../../layout-size.js";
 import type { Group, Handler, Model, Protocol, Push, Remote, RoutingRule, ServerType } from "../../model.js";
 import { propertyKey } from "../../print/names.js";
 import { layoutNames, printScanKey, sessionFields, wireFromPackage } from "../../print/typescript/index.js";
@@ -44,10 +45,10 @@ export function printManifest(schema: ServerSchema): string {
         request: module.import(layoutNames(protocol.name, "request").codec, "./layouts.js"),
         response: module.import(layoutNames(protocol.name, "response").codec, "./layouts.js"),
         body: text(protocol.body),
-        key: text(protocol.key.length === 1 ? "id" : "pair"),
-        kinds: "null",
-        control: controlEntry(protocol),
-        sequence: '{ push: "count", deduplicate: true }',
+        key: text(KEYS[protocol.key[0]!]),
+        kinds: kindsEntry(protocol),
+        control: controlEntry(module, protocol),
+        sequence: `{ push: ${JSON.stringify(protocol.sequence.push)}, deduplicate: ${protocol.sequence.deduplicate} }`,
       }),
     );
     properties({
@@ -71,8 +72,8 @@ export function printManifest(schema: ServerSchema): string {
         kind: text(handler.kind),
         ...place(type, group, handler),
         messageId: String(keyNumber(handler.messageId)),
-        replyId: String(keyNumber(handler.messageId)),
-        failureField: "null",
+        replyId: String(keyNumber(handler.replyId)),
+        failureField: failureField(model, handler),
         linkId: String(handler.linkId),
         request: module.codec(handler.request),
         response: handler.response === null ? "null" : module.codec(handler.response),
@@ -108,9 +109,34 @@ export function printManifest(schema: ServerSchema): string {
 const text = (value: string) => JSON.stringify(value);
 const textOrNull = (value: string | null) => JSON.stringify(value);
 
-function controlEntry(protocol: Protocol): string {
-  const { heartbeat, timeout } = protocol.control;
-  return `{ kind: "handshake", heartbeat: ${heartbeat}, timeout: ${timeout}, controlId: ${controlId(protocol)} }`;
+const KEYS = { messageId: "id", service: "pair", route: "route" } as const;
+
+function kindsEntry({ request, response }: Protocol): string {
+  const role = (fieldOf(response, "kind") ?? fieldOf(request, "kind"))?.role;
+  if (role?.kind !== "kind") return "null";
+  const { request: asks, notify, response: answers, push } = role.values;
+  return `{ request: ${asks}, notify: ${notify}, response: ${answers}, push: ${push} }`;
+}
+
+function controlEntry(module: ServerModule, protocol: Protocol): string {
+  const { control } = protocol;
+  if (control.kind === "handshake") {
+    const { heartbeat, timeout } = control;
+    return `{ kind: "handshake", heartbeat: ${heartbeat}, timeout: ${timeout}, controlId: ${controlId(protocol)} }`;
+  }
+  const { heartbeat, kick, login, timeout } = control;
+  const beat = heartbeat === null ? "null" : `{ messageId: ${keyNumber(heartbeat.messageId)}, reply: "echo" }`;
+  const last =
+    kick === null ? "null" : `{ messageId: ${keyNumber(kick.messageId)}, message: ${module.codec(kick.message)} }`;
+  return `{ kind: "foreign", timeout: ${timeout}, heartbeat: ${beat}, kick: ${last}, login: ${textOrNull(login)} }`;
+}
+
+/** The response's property, which the schema may call as its `.proto` file does. */
+function failureField(model: Model, { failure, response }: Handler): string {
+  if (failure === null || failure === "silent") return "null";
+  const message = model.protoFiles.flatMap(({ messages }) => messages).find(({ fullName }) => fullName === response);
+  const field = message?.fields.find(({ name, protoName }) => [name, protoName].includes(failure.field));
+  return textOrNull(field?.name ?? null);
 }
 
 function place(type: ServerType, group: Group, { route, method }: Handler | Remote): Record<string, string> {

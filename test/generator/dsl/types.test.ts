@@ -16,7 +16,6 @@ import {
   leastLoaded,
   messageField,
   notify,
-  prefixedText,
   push,
   request,
   reserved,
@@ -24,6 +23,7 @@ import {
   roundRobin,
   rpc,
   sessionData,
+  text,
   u8,
   u16,
   u32,
@@ -90,12 +90,12 @@ describe("fields", () => {
     // @ts-expect-error an id is no fraction
     f32(role.messageId());
     // @ts-expect-error a message id is no text
-    prefixedText("u8", role.messageId());
+    text("u8", role.messageId());
     // @ts-expect-error a length in front has 8, 16 or 32 bits
-    prefixedText("u64");
+    text("u64");
     // @ts-expect-error there are two byte orders
     layout({ byteOrder: "middle" }, {});
-    expect(prefixedText("u8", role.clientIp())).toMatchObject({ form: { prefix: 8 } });
+    expect(text("u8", role.clientIp())).toMatchObject({ form: { prefix: 8 } });
   });
 });
 

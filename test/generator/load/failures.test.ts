@@ -187,19 +187,22 @@ describe("parts of the wrong shape", () => {
     [
       "fields that cannot be",
       "internal: layout({}, {})",
-      'internal: layout({}, { a: u64(constant(3)), b: u16(constant(70000)), c: prefixedText("u8", reserved()), d: prefixedText("u9"), e: bytes() })',
+      'internal: layout({}, { a: u64(constant(3)), b: u16(constant(70000)), c: text("u8", reserved()), d: text("u9"), e: bytes() })',
       [
         ["constant(3)", "u64 cannot hold a constant"],
         ["constant(70000)", "the constant 70000 does not fit u16: at most 65535"],
-        ["reserved())", "prefixedText cannot be reserved: its size is not fixed"],
-        ['"u9"', '"prefix" of prefixedText() must be "u8", "u16" or "u32", not "u9"'],
-        ["bytes()", '"size" of bytes() must be a whole number of bytes from 1 to 65535; it is missing'],
+        ["reserved())", "text cannot be reserved: its size is not fixed"],
+        ['"u9"', '"size" of text() must be a whole number of bytes from 1 to 65535, or "u8", "u16" or "u32", not "u9"'],
+        [
+          "bytes()",
+          '"size" of bytes() must be a whole number of bytes from 1 to 65535, or "u8", "u16" or "u32"; it is missing',
+        ],
       ],
     ],
   ])("%s", async (_, from, to, expected) => {
     const text = changed([
       [from, to],
-      ["import {", "import { bytes, constant, hash, prefixedText, reserved, uid,"],
+      ["import {", "import { bytes, constant, hash, reserved, text, uid,"],
     ]);
     expect(await said(withIndex(text))).toEqual(
       expected.map(([needle, message]) => `${at(text, needle)} schema-shape ${message}`),

@@ -1,5 +1,5 @@
 /** Layouts written down shortly, for tests. */
-import type { ByteOrder, FieldType, Layout, LayoutField, Role } from "../../../generator/model.js";
+import type { ByteOrder, FieldType, Layout, LayoutField, Role, SimpleRole } from "../../../generator/model.js";
 
 const position = { file: "schema/protocol.ts", line: 1, column: 1 };
 
@@ -33,16 +33,13 @@ export const constant = (bits: 8 | 16 | 24 | 32, value: number, onRead: "check" 
 export const length = (counts: "frame" | "rest" | "body", offset = 0): Role => ({ kind: "length", counts, offset });
 export const crc = (over: "body" | "frame"): Role => ({ kind: "checksum", algorithm: "crc32", over });
 
-type FieldSketch = readonly [
-  name: string,
-  type: FieldType,
-  role?: Role | Exclude<Role["kind"], "length" | "checksum">,
-  byteOrder?: ByteOrder,
-];
+type FieldSketch = readonly [name: string, type: FieldType, role?: Role | SimpleRole, byteOrder?: ByteOrder];
 
 export function layoutOf(name: string, fields: readonly FieldSketch[], byteOrder: ByteOrder = "big"): Layout {
   return {
     name,
+    start: "",
+    end: "",
     position,
     fields: fields.map(([field, type, role, order]): LayoutField => {
       const meaning = role === undefined ? null : typeof role === "string" ? { kind: role } : role;
@@ -52,6 +49,8 @@ export function layoutOf(name: string, fields: readonly FieldSketch[], byteOrder
         type,
         byteOrder: order ?? byteOrder,
         role: meaning,
+        when: [],
+        initial: 0,
         doc: "",
         position,
       };

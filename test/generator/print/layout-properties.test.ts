@@ -36,12 +36,12 @@ const layouts: Record<string, Layout> = {
   everything,
   /** Nothing says how long it is. */
   lengthless: layoutOf("lengthless", [["id", u16, "messageId"]]),
-  /** The length comes after text, the checksum before it, over the body behind both. */
+  /** The length and the checksum come before text, the sequence behind it. */
   late: layoutOf("late", [
     ["sum", u32, crc("body"), "little"],
+    ["length", u32, length("rest")],
     ["name", prefixedText(16)],
     ["blob", prefixedBytes(32)],
-    ["length", u32, length("body")],
     ["seq", u16, "sequence"],
     ["wideSum", bytes(9)],
   ]),

@@ -72,9 +72,8 @@ function decodeMainRequest(header: MainRequestHeader, slab: Slab, start: number,
 
 function frameLengthOfMainRequest(slab: Slab, start: number, end: number, bound: number): number {
   const { view } = slab;
-  if (start + 4 > end) return 0;
-  const length = view.getUint16(start + 2, true);
-  const size = 4 + length;
+  if (end - start < 4) return 0;
+  const size = view.getUint16(start + 2, true) + 4;
   return size < 10 || size > bound ? -1 : size;
 }
 
@@ -150,9 +149,8 @@ function decodeMainResponse(header: MainResponseHeader, slab: Slab, start: numbe
 
 function frameLengthOfMainResponse(slab: Slab, start: number, end: number, bound: number): number {
   const { view } = slab;
-  if (start + 4 > end) return 0;
-  const length = view.getUint16(start + 2, true);
-  const size = 4 + length;
+  if (end - start < 4) return 0;
+  const size = view.getUint16(start + 2, true) + 4;
   return size < 10 || size > bound ? -1 : size;
 }
 
