@@ -41,7 +41,8 @@ export class Room implements ChatRoom {
   }
 
   add({ room, name }: AddMember, { session }: ChatRemoteContext): Members {
-    if (session === null) throw new Error("chat.room.add was called for no session: there is nobody to add");
+    // The client has left again while it was entering: there is nobody to add.
+    if (session === null) return { names: [] };
     const members = this.#rooms.get(room) ?? new Map<string, ChatSession>();
     if (members.has(name)) throw failure("NAME_TAKEN", `somebody in room ${room} is called ${name}`);
     this.#rooms.set(room, members);
