@@ -38,6 +38,22 @@ export {
   writeSafeInt64,
   zigzagCursor,
 } from "./int64.js";
+export { type AnyContent, type FindContent, readAny, writeAny } from "./json-any.js";
+export { type JsonMapping, jsonCodec, jsonScanner } from "./json-codec.js";
+export { doubleText, floatText } from "./json-number.js";
+export type { JsonReader } from "./json-reader.js";
+export { between, boolKey, quote, quoteBytes, wholeKey } from "./json-text.js";
+export { readDuration, readTimestamp, writeDuration, writeTimestamp } from "./json-time.js";
+export {
+  readFieldMask,
+  readList,
+  readStruct,
+  readValue,
+  writeFieldMask,
+  writeList,
+  writeStruct,
+  writeValue,
+} from "./json-value.js";
 export type { InternalHeader, LayoutCodec, RequestHeader, ResponseHeader } from "./layout-codec.js";
 export { missingField, missingOrWrong } from "./required-field.js";
 export { scanner } from "./scan-key.js";

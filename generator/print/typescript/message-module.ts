@@ -28,6 +28,22 @@ const WIRE_FILES = {
     "writeSafeInt64",
     "zigzagCursor",
   ],
+  "json-any": ["AnyContent", "FindContent", "readAny", "writeAny"],
+  "json-codec": ["JsonMapping", "jsonCodec"],
+  "json-number": ["doubleText", "floatText"],
+  "json-reader": ["JsonReader"],
+  "json-text": ["between", "boolKey", "quote", "quoteBytes", "wholeKey"],
+  "json-time": ["readDuration", "readTimestamp", "writeDuration", "writeTimestamp"],
+  "json-value": [
+    "readFieldMask",
+    "readList",
+    "readStruct",
+    "readValue",
+    "writeFieldMask",
+    "writeList",
+    "writeStruct",
+    "writeValue",
+  ],
   "required-field": ["missingField", "missingOrWrong"],
   slab: ["Slab"],
   "unknown-fields": [
@@ -51,7 +67,7 @@ const fileOf = new Map<string, string>(
 
 /** What generated functions call their own variables. */
 const VARIABLES =
-  "at before bytes depth end entry entryKey entryValue error flag from index into kept list message next slab size start stop tag text total value view".split(
+  "at before bytes depth end entry entryKey entryValue error flag from index into json kept key list message more next slab size start stop tag text total value view".split(
     " ",
   );
 
@@ -59,7 +75,9 @@ export class MessageModule extends Module {
   readonly names: FileNames;
   /** The message being printed. */
   current!: MessagePlan;
-  readonly #file: ProtoFile;
+  readonly file: ProtoFile;
+  /** What the module declares. */
+  protected readonly ownNames: ReadonlySet<string>;
   readonly #fileOfType = new Map<string, ProtoFile>();
   readonly #plans: ReadonlyMap<string, MessagePlan>;
   readonly #imports: ImportStyle;
@@ -69,11 +87,12 @@ export class MessageModule extends Module {
     files: readonly ProtoFile[],
     plans: ReadonlyMap<string, MessagePlan>,
     imports: ImportStyle,
+    ownNames: ReadonlySet<string> = namesOf(file).all,
   ) {
-    const names = namesOf(file);
-    super(names.all);
-    this.names = names;
-    this.#file = file;
+    super(ownNames);
+    this.ownNames = ownNames;
+    this.names = namesOf(file);
+    this.file = file;
     this.#plans = plans;
     this.#imports = imports;
     for (const each of files) {
@@ -97,40 +116,40 @@ export class MessageModule extends Module {
 
   /** The interface of a message or the type of an enum. */
   typeName(fullName: string): string {
-    const file = this.#home(fullName);
-    const names = file === this.#file ? this.names : namesOf(file);
+    const file = this.home(fullName);
+    const names = file === this.file ? this.names : namesOf(file);
     const name = names.messages.get(fullName)?.type ?? names.enums.get(fullName)!;
-    return file === this.#file ? name : this.importType(name, this.#specifier(file));
+    return file === this.file ? name : this.importType(name, this.#specifier(file));
   }
 
   /** The function of a message that another message calls. */
   functionName(fullName: string, which: "read" | "write" | "create" | "check"): string {
-    const file = this.#home(fullName);
-    const names: MessageNames = (file === this.#file ? this.names : namesOf(file)).messages.get(fullName)!;
-    return file === this.#file ? names[which] : this.import(names[which], this.#specifier(file));
+    const file = this.home(fullName);
+    const names: MessageNames = (file === this.file ? this.names : namesOf(file)).messages.get(fullName)!;
+    return file === this.file ? names[which] : this.import(names[which], this.#specifier(file));
   }
 
   /** The function that knows the values of a closed enum. */
   guardName(fullName: string): string {
-    const file = this.#home(fullName);
-    const name = (file === this.#file ? this.names : namesOf(file)).guards.get(fullName)!;
-    return file === this.#file ? name : this.import(name, this.#specifier(file));
+    const file = this.home(fullName);
+    const name = (file === this.file ? this.names : namesOf(file)).guards.get(fullName)!;
+    return file === this.file ? name : this.import(name, this.#specifier(file));
   }
 
-  #home(fullName: string): ProtoFile {
+  protected home(fullName: string): ProtoFile {
     const file = this.#fileOfType.get(fullName);
     if (file === undefined) throw new Error(`type ${fullName} is in no file`);
     return file;
   }
 
   #specifier(file: ProtoFile): string {
-    const path = relative(dirname(this.#file.name), file.name);
+    const path = relative(dirname(this.file.name), file.name);
     return `${path.startsWith(".") ? path : `./${path}`}.js`;
   }
 
   /** Names for the variables of one message's functions: like its properties, but none that hides what the functions use. */
   variables(plan: MessagePlan): Map<string, string> {
-    const names = new NameSet([...VARIABLES, ...this.names.all, ...fileOf.keys()]);
+    const names = new NameSet([...VARIABLES, ...this.ownNames, ...fileOf.keys()]);
     return new Map(
       propertiesOf(plan).map((property) => [
         property,
@@ -140,8 +159,8 @@ export class MessageModule extends Module {
   }
 }
 
-/** What functions of other modules are called, which may still be imported. */
-const FUNCTION_NAME = /^(check|create|is|read|write)[A-Z]/;
+/** What functions of other modules are called, which may still be imported, and variables there are as many of as it takes. */
+const FUNCTION_NAME = /^(?:(?:check|create|is|numbersOf|read|write)[A-Z]|seen\d)/;
 
 /** The properties of a message's interface, in the order of their first numbers; a oneof is one property. */
 export function propertiesOf(plan: MessagePlan): string[] {

@@ -60,7 +60,7 @@ export function printCheck(module: MessageModule, plan: MessagePlan): void {
   writer.blankLine();
 }
 
-function objectOf(variables: ReadonlyMap<string, string>, more: readonly string[] = []): string {
+export function objectOf(variables: ReadonlyMap<string, string>, more: readonly string[] = []): string {
   const list = [...variables].map(([property, name]) =>
     property === name ? name : `${propertyKey(property)}: ${name}`,
   );
@@ -68,9 +68,9 @@ function objectOf(variables: ReadonlyMap<string, string>, more: readonly string[
   return list.length === 0 ? "{}" : `{ ${list.join(", ")} }`;
 }
 
-function printVariable(module: MessageModule, plan: MessagePlan, property: string, name: string): void {
+export function printVariable(module: MessageModule, plan: MessagePlan, property: string, name: string): void {
   const field = plan.fields.find(({ name, oneof }) => oneof === null && name === property);
-  const { type } = module.names.messages.get(plan.fullName)!;
+  const type = module.typeName(plan.fullName);
   const declared = field === undefined ? `${type}[${JSON.stringify(property)}]` : typeOfField(module, field);
   const line =
     field?.shape === "optional"

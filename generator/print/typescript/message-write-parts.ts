@@ -43,7 +43,7 @@ export function printOneofMember(module: MessageModule, field: FieldPlan, name: 
 }
 
 /** `const <variable>`: the value of an expression, checked. */
-function printChecked(
+export function printChecked(
   module: MessageModule,
   value: ValuePlan,
   expression: string,
@@ -63,7 +63,7 @@ function printRefusal(module: MessageModule, value: ValuePlan, name: string, pat
   module.writer.writeLine(`if (${isWrong(module, value, name)}) throw ${error};`);
 }
 
-const elementPath = (field: FieldPlan) => `\`${field.path}[\${index}]\``;
+export const elementPath = (field: FieldPlan) => `\`${field.path}[\${index}]\``;
 
 export function printRepeatedField(module: MessageModule, field: FieldPlan, name: string): void {
   const { writer } = module;

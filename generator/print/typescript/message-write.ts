@@ -44,7 +44,7 @@ function printUnknownFields(module: MessageModule, plan: MessagePlan): void {
 }
 
 /** Takes every property into a variable, and makes sure of those that are single values. */
-function printChecks(module: MessageModule, plan: MessagePlan): void {
+export function printChecks(module: MessageModule, plan: MessagePlan): void {
   const variables = module.variables(plan);
   const single = plan.fields.filter((field) => isSingle(field));
   const decimals = new Set(single.filter(({ value }) => isDecimal(value)).map((field) => propertyOf(plan, field)));
@@ -95,7 +95,11 @@ function printRequirement(module: MessageModule, field: FieldPlan, name: string,
 }
 
 /** A oneof that holds what is none of its members would be lost without a word. */
-function printOneofChecks(module: MessageModule, plan: MessagePlan, variables: ReadonlyMap<string, string>): void {
+export function printOneofChecks(
+  module: MessageModule,
+  plan: MessagePlan,
+  variables: ReadonlyMap<string, string>,
+): void {
   const { writer } = module;
   for (const { name: property, fields } of plan.oneofs) {
     if (fields.length === 0) continue;
@@ -129,7 +133,7 @@ function readOwn(property: string): string {
 const SINGLE = new Set<FieldPlan["shape"]>(["plain", "optional", "required"]);
 
 /** A field of one value that is no message: part of a stretch. */
-function isSingle(field: FieldPlan): boolean {
+export function isSingle(field: FieldPlan): boolean {
   return SINGLE.has(field.shape) && field.value.kind !== "message";
 }
 

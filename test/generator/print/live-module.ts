@@ -7,7 +7,14 @@ import { build } from "esbuild";
 import { parseProtos } from "../../../generator/load/parse-protos.js";
 import type { Layout, ProtoFile } from "../../../generator/model.js";
 import { Module } from "../../../generator/print/module.js";
-import { printLayouts, printMessages, printScanKey, wireBeside } from "../../../generator/print/typescript/index.js";
+import {
+  type JsonPlaces,
+  printJsonMessages,
+  printLayouts,
+  printMessages,
+  printScanKey,
+  wireBeside,
+} from "../../../generator/print/typescript/index.js";
 import type { AnyBodyCodec, ScanKey } from "../../../wire/body-codec.js";
 import type { LayoutCodec } from "../../../wire/layout-codec.js";
 import type { Slab } from "../../../wire/slab.js";
@@ -50,6 +57,23 @@ export interface LiveMessages {
 export async function liveMessages(files: readonly ProtoFile[]): Promise<LiveMessages> {
   const modules = new Map(
     files.map((file) => [`${file.name}.ts`, printMessages(file, { protoFiles: files }, wireBeside(wire))]),
+  );
+  const exports = await live(modules);
+  return { codec: (name) => exports[name], exports, newSlab: (capacity) => new exports.Slab(capacity) };
+}
+
+const places: JsonPlaces = {
+  messages: (from, { name }) => `${"../".repeat(from.name.split("/").length)}${name}.js`,
+  json: (from, { name }) => `${"../".repeat(from.name.split("/").length - 1) || "./"}${name}.js`,
+};
+
+/** Compiles the messages of the files together with their JSON codecs: `<Message>Json`. */
+export async function liveJson(files: readonly ProtoFile[]): Promise<LiveMessages> {
+  const modules = new Map(
+    files.flatMap((file) => [
+      [`${file.name}.ts`, printMessages(file, { protoFiles: files }, wireBeside(wire))],
+      [`json/${file.name}.ts`, printJsonMessages(file, { protoFiles: files }, wireBeside(wire), places)],
+    ]),
   );
   const exports = await live(modules);
   return { codec: (name) => exports[name], exports, newSlab: (capacity) => new exports.Slab(capacity) };

@@ -13,8 +13,15 @@ export class Oracle {
   readonly #messages: Map<string, MessageType>;
   readonly #enums: Map<string, EnumType>;
   readonly #root: protobuf.Root;
+  readonly #special: ReadonlyMap<string, (depth: number) => fc.Arbitrary<unknown>>;
 
-  constructor(files: readonly ProtoFile[], sources: readonly string[]) {
+  /** `special` makes the values of some messages and enums, by their full names. */
+  constructor(
+    files: readonly ProtoFile[],
+    sources: readonly string[],
+    special: ReadonlyMap<string, (depth: number) => fc.Arbitrary<unknown>> = new Map(),
+  ) {
+    this.#special = special;
     this.#messages = new Map(files.flatMap(({ messages }) => messages.map((message) => [message.fullName, message])));
     this.#enums = new Map(files.flatMap(({ enums }) => enums.map((type) => [type.fullName, type])));
     this.#root = new protobuf.Root();
@@ -34,6 +41,8 @@ export class Oracle {
 
   /** Random values as our codecs take and give them, nested at most `depth` deep. */
   values(name: string, depth = 3): fc.Arbitrary<unknown> {
+    const special = this.#special.get(name);
+    if (special !== undefined) return special(depth);
     const message = this.#message(name);
     const parts: Record<string, fc.Arbitrary<unknown>> = {};
     for (const field of message.fields) {
@@ -76,6 +85,8 @@ export class Oracle {
   #value(field: MessageField, depth: number): fc.Arbitrary<unknown> {
     if (field.type.kind === "message") return this.values(field.type.fullName, depth - 1);
     if (field.type.kind === "scalar") return scalar(field.type.scalar, field.jsType);
+    const special = this.#special.get(field.type.fullName);
+    if (special !== undefined) return special(depth);
     const { values, closed } = this.#enums.get(field.type.fullName)!;
     const known = fc.constantFrom(...values.map(({ number }) => number));
     return closed ? known : fc.oneof(known, fc.integer());
