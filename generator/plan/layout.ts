@@ -109,6 +109,7 @@ export function isPatchable({ fields }: LayoutPlan): boolean {
   );
   const sequence = rewritten.find(({ role }) => role?.kind === "sequence");
   if (sequence === undefined || sequence.value.kind !== "integer" || sequence.variable) return false;
+  if (fields.some(({ when }) => when.some(({ property }) => property === "sequence"))) return false;
   const header = rewritten.some(({ value }) => value.kind === "checksum" && value.over === "header");
   const furthest = header ? Number.POSITIVE_INFINITY : Math.max(...rewritten.map(({ origin }) => origin));
   // Text and bytes say their length in front; whatever else is not always as long would have to be read again.

@@ -14,7 +14,7 @@ export const layoutBits: Rule = {
     for (const { layout } of distinctLayoutsOf(model)) {
       for (const group of groupsOf(layout.fields)) {
         const { name, bits } = group[0]!.type.group;
-        const taken: (BitsField | undefined)[] = new Array(bits);
+        const taken = new Array<BitsField | undefined>(bits).fill(undefined);
         for (const field of group) {
           const { shift, bits: width } = field.type;
           const range = Array.from({ length: width }, (_, index) => shift + index);
@@ -29,7 +29,7 @@ export const layoutBits: Rule = {
           }
           for (const bit of range) if (bit >= 0) taken[bit] ??= field;
         }
-        const gap = taken.findIndex((field) => field === undefined);
+        const gap = taken.indexOf(undefined);
         const position = sources.nameOf(group[0]!.position, 1);
         if (![8, 16, 24, 32].includes(bits)) {
           const message = `the fields of "${name}" have ${bits} bits, and must fill 8, 16, 24 or 32`;

@@ -32,17 +32,23 @@ function* ambiguous(layout: Layout, { name, type, position }: LayoutField) {
     const message = `the delimiter ${show(delimiter)} of "${name}" begins with a digit: nobody could tell where the number ends`;
     yield { message, hint: null, position };
   }
-  if (isDelimited(layout) && (delimiter.includes(layout.end) || layout.end.includes(delimiter))) {
-    const message = `the delimiter ${show(delimiter)} of "${name}" and ${show(layout.end)}, which ends the frame, hold one another`;
-    yield { message, hint: "a reader would stop at the wrong one", position };
+  if (isDelimited(layout) && meet(delimiter, layout.end)) {
+    const message = `the delimiter ${show(delimiter)} of "${name}" has a character of ${show(layout.end)}, which ends the frame`;
+    yield { message, hint: "a reader could stop at the wrong one", position };
   }
 }
+
+const meet = (a: string, b: string) => [...a].some((character) => b.includes(character));
 
 /** Forms that are text, of which an encoder can say that they hold no delimiter. */
 const TEXTS: ReadonlySet<FieldType["kind"]> = new Set(["char", "decimal", "until", "text"]);
 
 function* binary({ end, fields }: Layout, field: LayoutField) {
   const { name, type, position } = field;
+  if (type.kind === "text" && end.includes(String.fromCharCode(type.pad))) {
+    const message = `"${name}" is padded with a character of ${show(end)}, which ends the frame`;
+    yield { message, hint: 'pad it with another one: { pad: " " }', position };
+  }
   if (TEXTS.has(type.kind) || isHarmless(type, end)) return;
   // A group of bits is told once.
   if (type.kind === "bits" && !type.group.first) return;

@@ -7,7 +7,6 @@ import { readField } from "./layout-read.js";
 
 export function printDecodeHeader(module: LayoutModule, names: LayoutNames, plan: LayoutPlan, name: string): void {
   const { writer } = module;
-  const parameters = `header: ${names.header}, slab: ${module.wireType("Slab")}, start: number, end: number`;
   const code = module.wire("ErrorCode");
   const bad = `return ${code}.BAD_FRAME;`;
   const lines = [
@@ -29,9 +28,11 @@ export function printDecodeHeader(module: LayoutModule, names: LayoutNames, plan
     lines.push(...verifyChecksum(module, checksum, frameEnd, `return ${code}.BAD_CHECKSUM;`));
   }
   const text = lines.join("\n");
+  const uses = ["bytes", "view"].filter((part) => new RegExp(`\\b${part}\\b`).test(text));
+  const slab = `${uses.length > 0 ? "" : "_"}slab: ${module.wireType("Slab")}`;
+  const parameters = `header: ${names.header}, ${slab}, start: number, end: number`;
   writer.write(`function ${name}(${parameters}): number `).block(() => {
     writer.writeLine(`if (end - start < ${plan.size + plan.trailer}) ${bad}`);
-    const uses = ["bytes", "view"].filter((part) => new RegExp(`\\b${part}\\b`).test(text));
     if (uses.length > 0) writer.writeLine(`const { ${uses.join(", ")} } = slab;`);
     for (const line of lines) writer.writeLine(line);
     writer.writeLine(`return ${code}.OK;`);

@@ -28,7 +28,7 @@ export function printEncodeHeader(module: LayoutModule, names: LayoutNames, plan
   const used = (word: string) => new RegExp(`\\b${word}\\b`).test(text);
   const parameters = ["header", "slab", "start", "end"].map((parameter) => {
     const type = { header: names.header, slab: module.wireType("Slab") }[parameter] ?? "number";
-    const mentioned = parameter === "slab" || parameter === "start" || used(parameter);
+    const mentioned = parameter === "slab" ? lines.length > 0 : used(parameter);
     return `${mentioned ? "" : "_"}${parameter}: ${type}`;
   });
   writer.write(`function ${name}(${parameters.join(", ")}): void `).block(() => {

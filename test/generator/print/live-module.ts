@@ -101,6 +101,27 @@ export async function liveLayout(layout: Layout): Promise<LiveLayout> {
   return { codec: exports.internal, newSlab: (capacity) => new exports.Slab(capacity) };
 }
 
+/** The codecs of many layouts at once, in their order. */
+export async function liveLayouts(
+  layouts: readonly Layout[],
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+): Promise<{ codecs: LayoutCodec<any>[]; newSlab(capacity?: number): Slab }> {
+  const exports = await live(new Map([["layouts.ts", printedLayouts(layouts)]]));
+  return {
+    codecs: layouts.map((_, index) => exports[`l${index >> 1}${index % 2 === 0 ? "Request" : "Response"}`]),
+    newSlab: (capacity) => new exports.Slab(capacity),
+  };
+}
+
+/** The module that `liveLayouts` brings to life. */
+export function printedLayouts(layouts: readonly Layout[]): string {
+  const protocols = Array.from({ length: Math.ceil(layouts.length / 2) }, (_, index) => {
+    const request = layouts[2 * index]!;
+    return { name: `l${index}`, request, response: layouts[2 * index + 1] ?? request };
+  });
+  return printLayouts({ protocols, internal: null }, wireBeside(wire));
+}
+
 let loaded = 0;
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the modules export.
