@@ -17,10 +17,15 @@ interface RouteContextBase {
 }
 
 /** What a handler is given beside the message. Using it after its deadline throws CONTEXT_EXPIRED. */
-export interface HandlerContext<Data> extends RouteContextBase {
+export interface HandlerContext<Data, Header = Record<never, never>, Reply = Record<never, never>>
+  extends RouteContextBase {
   readonly session: Session<Data>;
   /** The request's sequence number, as the client sent it. */
   readonly sequence: number;
+  /** The application's own fields of the client's header. A field that the client's protocol lacks is not there. */
+  readonly header: Header;
+  /** The answer's: what is set here before the handler is done reaches the client, where its protocol has the field. */
+  readonly reply: Reply;
 }
 
 /** What a remote is given. `session` is the one the caller named, if any. */

@@ -1,11 +1,13 @@
 /** `index.ts`: everything an application imports, each name once. */
 import { exportLine, exportMessages } from "../message-homes.js";
+import { hasHeaderFields } from "./header-fields.js";
 import type { ServerSchema } from "./server-module.js";
 
 export function printIndex({ model, names, homes }: ServerSchema): string {
   const lines = [
     'export { type Application, defineApplication } from "./application.js";\n',
     'export { ErrorCode, type ErrorName, failure } from "./errors.js";\n',
+    ...(hasHeaderFields(model) ? ['export type { ReplyFields, RequestFields } from "./header-fields.js";\n'] : []),
     'export { manifest } from "./manifest.js";\n',
     'export type { Rpc } from "./rpc.js";\n',
   ];

@@ -5,6 +5,7 @@ import { withFirstLine } from "../first-line.js";
 import type { GeneratedFile, Target } from "../target.js";
 import { printApplication } from "./application.js";
 import { printErrors } from "./errors.js";
+import { hasHeaderFields, printHeaderFields } from "./header-fields.js";
 import { printIndex } from "./index-module.js";
 import { printManifest } from "./manifest.js";
 import { printRpc } from "./rpc.js";
@@ -20,6 +21,7 @@ export const serverTarget: Target = {
     return [
       file("application.ts", printApplication(schema)),
       file("errors.ts", printErrors(schema)),
+      ...(hasHeaderFields(model) ? [file("header-fields.ts", printHeaderFields(model))] : []),
       file("index.ts", printIndex(schema)),
       file("layouts.ts", printLayouts(model, wireFromPackage)),
       file("manifest.ts", printManifest(schema)),

@@ -5,6 +5,7 @@
  */
 import type { Model } from "../../model.js";
 import { NameScope, nameMessages, pascalCase } from "../naming.js";
+import { hasHeaderFields } from "./header-fields.js";
 
 export interface ServerNames {
   /** By server type. */
@@ -31,7 +32,7 @@ const MODULES = ["application", "errors", "index", "layouts", "manifest", "messa
 const FIXED = ["Application", "defineApplication", "ErrorCode", "ErrorName", "failure", "manifest", "Rpc"];
 
 export function nameServer(model: Model): ServerNames {
-  const scope = new NameScope(FIXED);
+  const scope = new NameScope(hasHeaderFields(model) ? [...FIXED, "ReplyFields", "RequestFields"] : FIXED);
   const types = new Map<string, ServerTypeNames>();
   const groups = new Map<string, string>();
   for (const type of model.servers) {

@@ -2,6 +2,7 @@
 import type { Model } from "../../model.js";
 import { Module } from "../../print/module.js";
 import { type MessageHome, messageHomes } from "../message-homes.js";
+import { type HeaderField, headerFields } from "./header-fields.js";
 import { nameServer, type ServerNames } from "./names.js";
 
 const RUNTIME = "gatesmith/runtime";
@@ -49,6 +50,21 @@ export class ServerModule extends Module {
   sessionData(): string {
     const { session } = this.#schema.model;
     return session === null ? "Record<string, never>" : this.message(session);
+  }
+
+  /**
+   * The parameters of a handler's context: the session's data, and the application's own fields of headers. Schemas whose layouts have
+   * none need not see that there could be.
+   */
+  contextParameters(): string {
+    const { model } = this.#schema;
+    const [request, reply] = [headerFields(model, "request"), headerFields(model, "response")];
+    const fields = (list: readonly HeaderField[], name: string) =>
+      list.length === 0 ? "Record<never, never>" : this.importType(name, "./header-fields.js");
+    const parameters = [this.sessionData()];
+    if (request.length + reply.length > 0) parameters.push(fields(request, "RequestFields"));
+    if (reply.length > 0) parameters.push(fields(reply, "ReplyFields"));
+    return parameters.join(", ");
   }
 
   /** A type that the module of a server type declares. */

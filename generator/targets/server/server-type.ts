@@ -19,7 +19,7 @@ export function printServerType(schema: ServerSchema, type: ServerType): string 
   alias(session, "Session", data);
   writer.blankLine();
   module.doc(`What a handler of ${type.name} is given beside the message.`);
-  alias(context, "HandlerContext", data);
+  alias(context, "HandlerContext", module.contextParameters());
   writer.blankLine();
   module.doc(`What a remote of ${type.name} is given beside the request.`);
   alias(remoteContext, "RemoteContext", data);
