@@ -70,6 +70,7 @@ export class RunningServer implements BusReceiver {
   private me: Peer | null = null;
   private presence: Presence | null = null;
   private readonly strayLines: LogLimit;
+  private readonly failureLines: LogLimit;
   private lastFrom: Address | null = null;
   private lastPeer: Peer | undefined;
 
@@ -111,6 +112,7 @@ export class RunningServer implements BusReceiver {
     };
     const { core } = this;
     this.strayLines = new LogLimit(STRAY_LINES, () => timing.now());
+    this.failureLines = new LogLimit(STRAY_LINES, () => timing.now());
     this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
     this.groups = new ApplicationGroups(
       application,
@@ -222,9 +224,13 @@ export class RunningServer implements BusReceiver {
       // Nothing on the bus may bring a server down; a frame of another schema version may well not decode.
       core.counters.strayFrames++;
       const { kind } = envelope;
-      this.strayLines.line((more) => {
-        if (error instanceof BodyError) core.log.warn({ from: peer.id, kind, ...more }, error.message);
-        else core.log.error({ err: error, from: peer.id, kind, ...more }, "a frame from another server failed");
+      if (error instanceof BodyError) {
+        this.strayLines.line((more) => core.log.warn({ from: peer.id, kind, ...more }, error.message));
+        return;
+      }
+      core.counters.exceptions++;
+      this.failureLines.line((more) => {
+        core.log.error({ err: error, from: peer.id, kind, ...more }, "a frame from another server failed");
       });
     }
   }

@@ -1,8 +1,8 @@
 /** Requests, notifies and calls as they arrive over links, handed to the dispatcher with what their answers need. */
 import type { Slab } from "../../wire/slab.js";
-import { type Envelope, PROTOCOL_SHIFT, RequestFlag } from "../bus/envelope.js";
+import { type Envelope, FrameKind, PROTOCOL_SHIFT, RequestFlag } from "../bus/envelope.js";
 import type { Peer } from "../cluster/peer.js";
-import type { InternalHeader } from "../manifest.js";
+import type { HandlerEntry, InternalHeader } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { Arrival } from "./arrival.js";
 import type { Dispatcher, Target } from "./dispatcher.js";
@@ -39,8 +39,12 @@ export class LinkRequests {
     const target = this.options.targets[envelope.linkId];
     const session = this.options.mirrors.find(peer, envelope.slot, envelope.generation);
     if (target === undefined || session === null) return false;
+    // A remote is no client's to ask for, and a notify waits for no answer.
+    if (!target.fromClients || target.answers !== (envelope.kind === FrameKind.REQUEST)) return false;
     if (core.tables.manifest.internal.decode(header, slab, start, end) !== 0 || header.bodyStart !== body) return false;
     const { correlation, remaining, flags } = envelope;
+    const json = (flags & RequestFlag.JSON) !== 0;
+    if (json && (target.entry as HandlerEntry).json === null) return false;
     const { sequence } = header;
     const { arrival } = this;
     arrival.session = session;
@@ -51,7 +55,7 @@ export class LinkRequests {
     arrival.header = null;
     arrival.reply = null;
     arrival.protocol = flags >> PROTOCOL_SHIFT;
-    arrival.json = (flags & RequestFlag.JSON) !== 0;
+    arrival.json = json;
     if ((flags & RequestFlag.CLIENT_FRAME) === 0) {
       this.options.dispatcher.dispatch(target, this.reply, arrival, slab, body, end);
       return true;
@@ -69,7 +73,7 @@ export class LinkRequests {
   /** A remote call. False: it is for nobody here. */
   call(peer: Peer, envelope: Envelope, slab: Slab, body: number, end: number): boolean {
     const target = this.options.targets[envelope.linkId];
-    if (target === undefined) return false;
+    if (target === undefined || target.fromClients) return false;
     const { correlation, remaining } = envelope;
     const session = this.calledSession(envelope);
     const { arrival } = this;

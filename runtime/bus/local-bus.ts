@@ -139,10 +139,13 @@ class LocalBus implements Bus {
   }
 }
 
+/** What a link has before its first frame: there are as many links as pairs of servers, and most pairs never talk. */
+const NO_SLAB = new Slab(0);
+
 class LocalLink implements Link {
   readonly peer: Address;
-  slab = new Slab();
-  private spare = new Slab();
+  slab = NO_SLAB;
+  private spare = NO_SLAB;
   private readonly hub: LocalHub;
   private readonly from: LocalBus;
   /** Where each queued frame begins; a frame ends where the next begins. */
@@ -160,13 +163,22 @@ class LocalLink implements Link {
   }
 
   begin(bound: number): boolean {
-    const { slab, tail } = this;
+    const { tail } = this;
     if (this.from.closed || tail + bound > this.hub.linkBytes) return false;
     // Found once: a hub's map of incarnations is slow to ask for every frame.
-    this.target ??= this.hub.member(this.peer.incarnation) ?? null;
-    if (this.target === null || this.target.closed) return false;
+    if (this.target === null && !this.findTarget()) return false;
+    if (this.target!.closed) return false;
+    const { slab } = this;
     slab.length = tail;
     slab.reserve(bound);
+    return true;
+  }
+
+  private findTarget(): boolean {
+    this.target = this.hub.member(this.peer.incarnation) ?? null;
+    if (this.target === null) return false;
+    this.slab = new Slab();
+    this.spare = new Slab();
     return true;
   }
 

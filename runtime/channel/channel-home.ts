@@ -104,8 +104,9 @@ export class ChannelHome {
       ),
     );
     answers.forEach((answer, index) => {
-      if (answer.status === "fulfilled") message.members.push(...answer.value.members);
-      else message.missing.push(holders[index]!.id);
+      if (answer.status === "rejected") message.missing.push(holders[index]!.id);
+      // One by one: as arguments of one call they could be too many.
+      else for (const member of answer.value.members) message.members.push(member);
     });
     return message;
   }

@@ -3,15 +3,15 @@ import { startTestCluster, type TestCluster, VirtualTiming } from "gatesmith/tes
 import { pino } from "pino";
 import { afterAll, describe, expect, it } from "vitest";
 import application from "../../app/index.js";
-import { ChatLine, SendResponse } from "../../generated/server/index.js";
 import { ErrorCode } from "../../wire/error-code.js";
-import { decoded, enterFrame, helloFrame, Id, pingFrame, sendFrame } from "../abuse/frames.js";
+import { enterFrame, helloFrame } from "../abuse/frames.js";
 import { leftovers } from "../abuse/leftovers.js";
 import { MemoryClient } from "../abuse/memory-client.js";
 import { frontendOf } from "../abuse/reference-cluster.js";
 import { Chance } from "./chance.js";
 import { fuzzedMessage } from "./client-frames.js";
 import { bytesInUse, fuzzOptions } from "./fuzz-options.js";
+import { MemoryWitness } from "./memory-witness.js";
 
 const { seed, count } = fuzzOptions("frames of clients", 100_000);
 
@@ -136,57 +136,5 @@ class Herd {
     if (!chance.once(4)) client.send(helloFrame());
     if (chance.once(2)) client.send(enterFrame(2, chance.pick(["lobby", "den"]), `client-${chance.below(40)}`));
     return client;
-  }
-}
-
-/** A client that is alone in its room, and is answered rightly whatever the others do. */
-class MemoryWitness {
-  rounds = 0;
-  private readonly client: MemoryClient;
-  private sequence = 2;
-  private said: string | null = null;
-
-  constructor(cluster: TestCluster) {
-    this.client = new MemoryClient(frontendOf(cluster, "connector-1"));
-    this.client.send(helloFrame());
-    this.client.send(enterFrame(2, "witness", "witness"));
-  }
-
-  say(): void {
-    this.said = `line ${++this.sequence}`;
-    this.client.send(sendFrame(this.sequence, "witness", this.said));
-  }
-
-  check(): void {
-    const frames = this.client.take();
-    if (this.said === null) {
-      expect(frames.filter(({ errorCode }) => errorCode !== 0)).toEqual([]);
-      return;
-    }
-    expect(frames.map(({ messageId, sequence, errorCode }) => [messageId, sequence, errorCode])).toEqual([
-      [Id.ON_CHAT, this.rounds + 1, 0],
-      [Id.SEND, this.sequence, 0],
-    ]);
-    const [push, answer] = frames;
-    const { text, sentAt, from } = decoded(ChatLine, push!.body);
-    expect([text, from]).toEqual([this.said, "witness"]);
-    expect(decoded(SendResponse, answer!.body)).toEqual({ sentAt });
-    this.rounds++;
-  }
-
-  /** Half a minute, in which every deadline passes. */
-  async wait(timing: VirtualTiming): Promise<void> {
-    await timing.settle(10);
-    this.check();
-    this.said = null;
-    for (let count = 0; count < 10; count++) {
-      this.client.send(pingFrame());
-      await timing.settle(3_000);
-      expect(this.client.take()).toMatchObject([{ messageId: Id.PING, errorCode: 0 }]);
-    }
-  }
-
-  leave(): void {
-    this.client.cut();
   }
 }
