@@ -65,7 +65,10 @@ export class LinkRequests {
     const client = protocol.request.create();
     if (protocol.request.decode(client, slab, body, end) !== 0) return false;
     arrival.header = client;
-    arrival.reply = protocol.response.create();
+    const reply = protocol.response.create();
+    // Which fields are there may depend on what the frame is.
+    if (protocol.kinds !== null) reply.kind = protocol.kinds.response;
+    arrival.reply = reply;
     this.options.dispatcher.dispatch(target, this.reply, arrival, slab, client.bodyStart, client.bodyEnd);
     return true;
   }

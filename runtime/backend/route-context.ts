@@ -49,6 +49,7 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   private controller: AbortController | null = null;
   private abortReason: Failure | null = null;
   private dead = false;
+  private replyFields: object | null = null;
 
   constructor(dispatcher: Dispatcher, target: Target, sink: ReplySink, arrival: Arrival, deadline: number) {
     super();
@@ -94,7 +95,9 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   get reply(): any {
     if (this.dead) throw this.expiredFailure();
-    return this.replyHeader ?? NO_FIELDS;
+    // A handler may set what clients of another protocol would see.
+    this.replyFields ??= this.replyHeader ?? {};
+    return this.replyFields;
   }
 
   get caller(): string {
