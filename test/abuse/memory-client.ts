@@ -45,6 +45,14 @@ export class MemoryClient {
     message.fill(0xdd);
   }
 
+  /** Sends as a stream does: the bytes arrive in pieces, wherever they were cut. */
+  sendChunk(bytes: Uint8Array): void {
+    if (this.session === null) return;
+    const chunk = new Uint8Array(bytes);
+    this.frontend.receivedChunk(this.session, chunk);
+    chunk.fill(0xdd);
+  }
+
   hello(version = 1, sequence = 1): void {
     this.send(helloFrame(version, sequence));
   }

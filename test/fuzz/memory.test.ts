@@ -79,6 +79,16 @@ describe.each([
   });
 });
 
+function pieces(chance: Chance, message: Buffer): Buffer[] {
+  const cut: Buffer[] = [];
+  for (let at = 0; at < message.length; ) {
+    const end = at + 1 + chance.below(chance.once(3) ? 5 : 60);
+    cut.push(message.subarray(at, end));
+    at = end;
+  }
+  return cut;
+}
+
 /** Clients that come, send, read or do not, and go. */
 class Herd {
   private readonly cluster: TestCluster;
@@ -101,7 +111,10 @@ class Herd {
     }
     const sequence = this.sequences[index]! + 1;
     this.sequences[index] = sequence + 12;
-    client.send(fuzzedMessage(chance, sequence));
+    const message = fuzzedMessage(chance, sequence);
+    // Every sixth speaks over a stream, which is cut anywhere.
+    if (index % 6 !== 0) client.send(message);
+    else for (const piece of pieces(chance, message)) client.sendChunk(piece);
     for (const { errorCode } of client.take()) {
       if (errorCode !== 0 && !codes.has(errorCode)) throw new Error(`an answer with the error code ${errorCode}`);
     }
