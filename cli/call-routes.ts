@@ -3,6 +3,7 @@ import { WebSocket } from "ws";
 import { CallError, type ClientDescription, Connection } from "../client/index.js";
 import { didYouMean } from "../generator/did-you-mean.js";
 import type { Model } from "../generator/model.js";
+import { clientModel } from "../generator/targets/client-typescript/client-model.js";
 import { addressOf } from "./address.js";
 import type { CallOptions, TypedCall } from "./call.js";
 import { describeClient, type Route } from "./client-description.js";
@@ -21,7 +22,11 @@ export async function callRoutes(root: string, typed: readonly TypedCall[], opti
   const interrupted = untilInterrupted().then(() => "interrupted" as const);
   const model = await loadModel(root);
   const messages = new MessageJson(model);
-  const description = describeClient(model, model.protocols[0]!, messages);
+  const visible = clientModel(model);
+  if (visible === null) {
+    throw new CommandError(`${model.name} has no protocol with handshake(), and that is what \`call\` speaks`);
+  }
+  const description = describeClient(visible, visible.protocols[0]!, messages);
   const calls = typed.map(({ route, json }) => checkCall(model, description, messages, route, json));
   const routes = calls.map(({ route }) => route);
   const address = await addressOf(root, model, routes, options);

@@ -22,7 +22,13 @@ export function describeClient(model: Model, protocol: Protocol, messages: Messa
         maxBytes: handler.maxBytes,
       };
       if (handler.response === null) routes.push({ kind: "notify", ...shared });
-      else routes.push({ kind: "request", ...shared, response: bodyCodec(messages, handler.response) });
+      else
+        routes.push({
+          kind: "request",
+          ...shared,
+          response: bodyCodec(messages, handler.response),
+          replyId: keyNumber(handler.replyId),
+        });
     }
     for (const push of server.pushes) {
       const message = bodyCodec(messages, push.message);
@@ -35,6 +41,7 @@ export function describeClient(model: Model, protocol: Protocol, messages: Messa
     schemaHash: model.schemaHash,
     request: layoutCodec(protocol.request),
     response: layoutCodec(protocol.response),
+    ...(protocol.key.length === 2 ? { pair: true } : {}),
     controlId: controlId(protocol),
     errors: Object.fromEntries(model.errors.map(({ name, code }) => [name, code])),
     routes,

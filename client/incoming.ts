@@ -33,15 +33,16 @@ export class Incoming {
   readonly #pushes = new Map<number, Subscription>();
   /** Routes that are not answered, by message id: what comes under one of these ids with an error code is a refusal. */
   readonly #notifies = new Map<number, string>();
-  readonly #requests = new Set<number>();
+  /** The ids of answers. */
+  readonly #answers = new Set<number>();
 
   constructor(description: ClientDescription, calls: Calls, names: ErrorNames, reports: IncomingReports) {
     this.#calls = calls;
     this.#names = names;
     this.#reports = reports;
-    for (const { kind, messageId, route } of description.routes) {
-      if (kind === "request") this.#requests.add(messageId);
-      else this.#notifies.set(messageId, route);
+    for (const route of description.routes) {
+      if (route.kind === "request") this.#answers.add(route.replyId ?? route.messageId);
+      else this.#notifies.set(route.messageId, route.route);
     }
     for (const push of description.pushes) {
       this.#pushes.set(push.messageId, { push, listeners: new Listeners((error) => reports.threw(error)) });
@@ -75,7 +76,7 @@ export class Incoming {
       return;
     }
     // The answer to a request that was given up, or a push of a newer schema, which counts all the same.
-    if (!this.#requests.has(messageId) && sequence !== 0) this.lastPush = sequence;
+    if (!this.#answers.has(messageId) && sequence !== 0) this.lastPush = sequence;
   }
 
   /** A failure under no route's id. Its sequence number may still say which request it answers. */

@@ -96,7 +96,7 @@ export class Session {
       received: (bytes) => this.#onReceived(bytes),
       closed: (code, reason) => this.#onClosed(code, reason),
     });
-    this.#outbox = new Outbox(start.description.request, start.timing, this.#socket);
+    this.#outbox = new Outbox(start.description, start.timing, this.#socket);
   }
 
   get nextSequence(): number {
@@ -160,8 +160,8 @@ export class Session {
     slab.reserve(bytes.length);
     slab.bytes.set(bytes);
     const header = this.#header;
-    const layout = this.#description.response;
-    for (let start = 0; start < bytes.length && !this.#over; start = header.bodyEnd) {
+    const { response: layout, pair } = this.#description;
+    for (let start = 0; start < bytes.length && !this.#over; start = header.bodyEnd + layout.trailer) {
       const code = layout.decode(header, slab, start, bytes.length);
       if (code !== ErrorCode.OK) {
         this.#fault(`${errorCodeName(code)} at byte ${start} of ${bytes.length}`);
@@ -171,6 +171,7 @@ export class Session {
         this.#fault("a compressed or encrypted frame, which this client cannot read");
         return;
       }
+      if (pair) header.messageId += header.service * 0x10000;
       this.#onFrame(header, slab);
     }
     if (slab.bytes.length > KEPT_BYTES) this.#incoming = new Slab(4096);

@@ -7,6 +7,7 @@ import { withFirstLine } from "../first-line.js";
 import { exportLine, exportMessages } from "../message-homes.js";
 import type { GeneratedFile, Target } from "../target.js";
 import { printClient } from "./client-class.js";
+import { clientModel } from "./client-model.js";
 import { type ClientSchema, clientSchema, RUNTIME } from "./client-module.js";
 import { copySources } from "./copied-sources.js";
 import { RUNTIME_CLASSES, RUNTIME_TYPES } from "./names.js";
@@ -16,10 +17,12 @@ export const clientTypescriptTarget: Target = {
   name: "client-typescript",
 
   emit(model: Model): GeneratedFile[] {
-    const schema = clientSchema(model);
+    const visible = clientModel(model);
+    if (visible === null) return [];
+    const schema = clientSchema(visible);
     const file = (path: string, text: string) => ({ path, text: withFirstLine(text) });
-    // The first protocol is the one our own clients speak; layouts between servers are nobody else's business.
-    const layouts = { protocols: model.protocols.slice(0, 1), internal: null };
+    // Layouts between servers are nobody else's business.
+    const layouts = { protocols: visible.protocols, internal: null };
     const generated = [
       file("client.ts", printClient(schema)),
       file("errors.ts", printErrors(schema)),

@@ -1,4 +1,6 @@
 /** `routes.ts`: what the client runtime knows of the schema. */
+
+import { sameId } from "../../message-key.js";
 import { propertyKey } from "../../print/names.js";
 import { layoutNames } from "../../print/typescript/index.js";
 import { controlId, keyNumber } from "../protocol-key.js";
@@ -38,6 +40,7 @@ export function printRoutes(schema: ClientSchema): string {
         kind: text(handler.kind),
         route: text(handler.route),
         messageId: String(keyNumber(handler.messageId)),
+        ...(sameId(handler.replyId, handler.messageId) ? {} : { replyId: String(keyNumber(handler.replyId)) }),
         serverType: String(type.typeId),
         request: module.codec(handler.request),
         ...(handler.response === null ? {} : { response: module.codec(handler.response) }),
@@ -64,6 +67,7 @@ export function printRoutes(schema: ClientSchema): string {
     schemaHash: text(model.schemaHash),
     request: module.import(layoutNames(protocol.name, "request").codec, "./layouts.js"),
     response: module.import(layoutNames(protocol.name, "response").codec, "./layouts.js"),
+    ...(protocol.key.length === 2 ? { pair: "true" } : {}),
     controlId: String(controlId(protocol)),
     errors: errors.length === 0 ? "{}" : `{ ${errors.join(", ")} }`,
     routes,

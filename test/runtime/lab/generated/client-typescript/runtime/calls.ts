@@ -173,7 +173,8 @@ export class Calls {
   /** Takes the request that this answer belongs to; null when it was given up, or never made. */
   take(sequence: number, messageId: number): Answerable | null {
     const call = this.#inFlight.get(sequence);
-    if (call === undefined || call.route.kind !== "request" || call.route.messageId !== messageId) return null;
+    if (call === undefined || call.route.kind !== "request") return null;
+    if ((call.route.replyId ?? call.route.messageId) !== messageId) return null;
     return this.#answer(sequence, call, call.route);
   }
 

@@ -291,21 +291,21 @@ function decodeText(slab: Slab, start: number, end: number): Text {
 
 export function writeText(message: Text, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("lab.Text", "an object", message);
-  let { text: text_, key, number: number_, payload } = message;
+  let { text: text_, key: key_, number: number_, payload } = message;
   if (typeof text_ !== "string") text_ = orDefault(text_, "", "lab.Text.text", "a string");
-  if (typeof key !== "string") key = orDefault(key, "", "lab.Text.key", "a string");
+  if (typeof key_ !== "string") key_ = orDefault(key_, "", "lab.Text.key", "a string");
   if (typeof number_ !== "number" || number_ >>> 0 !== number_) number_ = orDefault(number_, 0, "lab.Text.number", "an integer from 0 to 4294967295");
   if (!(payload instanceof Uint8Array)) payload = orDefault(payload, new Uint8Array(0), "lab.Text.payload", "a Uint8Array");
-  slab.reserve(24 + payload.length + (text_.length + key.length) * 3);
+  slab.reserve(24 + payload.length + (text_.length + key_.length) * 3);
   const { bytes } = slab;
   let at = slab.length;
   if (text_ !== "") {
     bytes[at++] = 10;
     at = writeText_(bytes, at, text_);
   }
-  if (key !== "") {
+  if (key_ !== "") {
     bytes[at++] = 18;
-    at = writeText_(bytes, at, key);
+    at = writeText_(bytes, at, key_);
   }
   if (number_ !== 0) {
     bytes[at++] = 24;
@@ -321,7 +321,7 @@ export function writeText(message: Text, slab: Slab): void {
 export function readText(slab: Slab, at: number, end: number): Text {
   const { bytes } = slab;
   let text_: string = "";
-  let key: string = "";
+  let key_: string = "";
   let number_: number = 0;
   let payload: Uint8Array = new Uint8Array(0);
   while (at < end) {
@@ -337,7 +337,7 @@ export function readText(slab: Slab, at: number, end: number): Text {
         break;
       }
       case 18: {
-        key = readText_(slab, at, end);
+        key_ = readText_(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -360,5 +360,5 @@ export function readText(slab: Slab, at: number, end: number): Text {
     }
   }
   if (at !== end) throw truncated();
-  return { text: text_, key, number: number_, payload };
+  return { text: text_, key: key_, number: number_, payload };
 }

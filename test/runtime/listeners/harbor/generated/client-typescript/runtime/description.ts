@@ -13,6 +13,8 @@ export interface ClientDescription {
   readonly schemaHash: string;
   readonly request: LayoutCodec<RequestHeader>;
   readonly response: LayoutCodec<ResponseHeader>;
+  /** Message ids are pairs: headers carry the upper 16 bits as the service. */
+  readonly pair?: boolean;
   /** The id of Hello and Welcome; the other control messages count down from it (`wire/control-id.ts`). */
   readonly controlId: number;
   /** The application's error codes by name. Those of `wire/error-code.ts` are known without being listed. */
@@ -28,6 +30,8 @@ export interface RequestRoute<Request, Response> {
   readonly route: string;
   /** The key as one number. */
   readonly messageId: number;
+  /** The answer's, where it has one of its own. */
+  readonly replyId?: number;
   /** The server type's `typeId`. */
   readonly serverType: number;
   readonly request: BodyCodec<Request>;
