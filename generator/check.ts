@@ -23,6 +23,7 @@ import { name } from "./rules/name.js";
 import { oldestClient } from "./rules/oldest-client.js";
 import { protoName } from "./rules/proto-name.js";
 import { protoNumber } from "./rules/proto-number.js";
+import { rawBody } from "./rules/raw-body.js";
 import { renamedRoute } from "./rules/renamed-route.js";
 import { reservedId } from "./rules/reserved-id.js";
 import { retiredId } from "./rules/retired-id.js";
@@ -59,6 +60,7 @@ export const RULES: readonly Rule[] = [
   oldestClient,
   protoName,
   protoNumber,
+  rawBody,
   renamedRoute,
   reservedId,
   retiredId,

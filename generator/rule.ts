@@ -36,6 +36,8 @@ export interface RuleContext {
   readonly remotes: readonly PlacedRemote[];
   readonly pushes: readonly PlacedPush[];
   readonly routeFacts: readonly RouteFacts[];
+  /** Messages that the schema says keep unknown fields. */
+  readonly keeping: readonly string[];
   readonly messages: ReadonlyMap<string, MessageType>;
   readonly enums: ReadonlyMap<string, EnumType>;
   /** Whether the type may be declared in a `.proto` file that was not found or did not parse. */

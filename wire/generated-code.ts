@@ -55,6 +55,7 @@ export {
   writeValue,
 } from "./json-value.js";
 export type { InternalHeader, LayoutCodec, RequestHeader, ResponseHeader } from "./layout-codec.js";
+export { RawBody } from "./raw-body.js";
 export { missingField, missingOrWrong } from "./required-field.js";
 export { scanner } from "./scan-key.js";
 export type { Slab } from "./slab.js";

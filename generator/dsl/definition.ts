@@ -199,7 +199,10 @@ export interface ProtocolOptions {
   readonly request: LayoutDefinition;
   /** Header of what a client receives: answers and pushes. */
   readonly response: LayoutDefinition;
-  /** How a body is written. `"protobuf"` unless given. */
+  /**
+   * How clients of this protocol write bodies: as `protobuf` (unless given), as protobuf's canonical `json`, or not at all: the routes of
+   * a `raw` protocol carry `raw()`.
+   */
   readonly body?: "protobuf" | "json" | "raw";
   /** The roles of the fields that say which message a frame carries, outermost first. `["messageId"]` unless given. */
   readonly key?: readonly ["messageId"] | readonly ["service", "messageId"] | readonly ["route"];
@@ -281,28 +284,34 @@ export interface RemoteOptions extends RenameOptions {
   readonly timeout?: Duration;
 }
 
+/** Bytes as they are, where a message would stand. */
+export interface RawDefinition extends Definition<"raw"> {}
+
+/** The full name of a message, or `raw()`. */
+export type BodyType = string | RawDefinition;
+
 export interface RequestDefinition extends Definition<"request"> {
   readonly id: MessageKey;
-  readonly request: string;
-  readonly response: string;
+  readonly request: BodyType;
+  readonly response: BodyType;
   readonly options?: RequestOptions;
 }
 
 export interface NotifyDefinition extends Definition<"notify"> {
   readonly id: MessageKey;
-  readonly message: string;
+  readonly message: BodyType;
   readonly options?: NotifyOptions;
 }
 
 export interface PushDefinition extends Definition<"push"> {
   readonly id: MessageKey;
-  readonly message: string;
+  readonly message: BodyType;
   readonly options?: PushOptions;
 }
 
 export interface RemoteDefinition extends Definition<"rpc"> {
-  readonly request: string;
-  readonly response: string;
+  readonly request: BodyType;
+  readonly response: BodyType;
   readonly options?: RemoteOptions;
 }
 
@@ -380,6 +389,11 @@ export interface SchemaOptions {
   readonly protocols: Readonly<Record<string, ProtocolDefinition>>;
   /** The header between servers. It needs no role: what the runtime must know there travels in an envelope of its own. */
   readonly internal: LayoutDefinition;
+  /**
+   * What becomes of fields that a message does not declare: they are skipped (unless given), or kept when it is decoded, and encoded
+   * again behind the others. `"keep"`, or a list of the messages that do, by their full names.
+   */
+  readonly unknownFields?: "skip" | "keep" | readonly string[];
   /** Full name of the message that holds a session's data. */
   readonly session?: string;
   readonly servers: readonly ServerDefinition[];

@@ -1,11 +1,13 @@
 /** Routes: what clients may call, what they are told, and what servers may call on each other. */
 import type {
   BodyFieldDefinition,
+  BodyType,
   MessageKey,
   NotifyDefinition,
   NotifyOptions,
   PushDefinition,
   PushOptions,
+  RawDefinition,
   RemoteDefinition,
   RemoteOptions,
   RequestDefinition,
@@ -27,8 +29,8 @@ export function id(service: number, messageId: number): readonly [service: numbe
  */
 export function request(
   id: MessageKey,
-  requestMessage: string,
-  responseMessage: string,
+  requestMessage: BodyType,
+  responseMessage: BodyType,
   options?: RequestOptions,
 ): RequestDefinition {
   return {
@@ -42,21 +44,26 @@ export function request(
 }
 
 /** A client tells, and is not answered. */
-export function notify(id: MessageKey, message: string, options?: NotifyOptions): NotifyDefinition {
+export function notify(id: MessageKey, message: BodyType, options?: NotifyOptions): NotifyDefinition {
   return { definition: "notify", id, message, options, site: callSite(notify) };
 }
 
 /** A server tells clients: one session, a uid, a channel, or everybody. */
-export function push(id: MessageKey, message: string, options?: PushOptions): PushDefinition {
+export function push(id: MessageKey, message: BodyType, options?: PushOptions): PushDefinition {
   return { definition: "push", id, message, options, site: callSite(push) };
 }
 
 /** Another server asks and is answered. A remote needs no id: the lock file gives it one, once. */
-export function rpc(requestMessage: string, responseMessage: string, options?: RemoteOptions): RemoteDefinition {
+export function rpc(requestMessage: BodyType, responseMessage: BodyType, options?: RemoteOptions): RemoteDefinition {
   return { definition: "rpc", request: requestMessage, response: responseMessage, options, site: callSite(rpc) };
 }
 
 /** The field of a response's body that carries an error's code: of a request's `failure`. */
 export function bodyField(field: string): BodyFieldDefinition {
   return { definition: "bodyField", field, site: callSite(bodyField) };
+}
+
+/** Bytes as they are, in place of a message: a handler is given, and gives, a `Uint8Array`. In any protocol. */
+export function raw(): RawDefinition {
+  return { definition: "raw", site: callSite(raw) };
 }

@@ -4,8 +4,10 @@
  */
 import { z } from "zod";
 import type { Condition } from "../model.js";
+import { RAW_BODY } from "../model.js";
 import type {
   BodyFieldDefinition,
+  BodyType,
   ConstantDefinition,
   ControlDefinition,
   Definition,
@@ -44,6 +46,10 @@ const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
 
 const text = (what: string) => z.string().min(1).describe(what);
 const messageName = text('the full name of a message, such as "chat.SendRequest"');
+const bodyType = z
+  .custom<BodyType>((value) => (typeof value === "string" ? value !== "" : isDefinition(value, "raw")))
+  .transform((value) => (typeof value === "string" ? value : RAW_BODY))
+  .describe('the full name of a message, such as "chat.SendRequest", or raw()');
 
 const duration = z
   .custom<unknown>((value) => readDuration(value) !== null)
@@ -93,8 +99,8 @@ const handlerOptionParts = {
 
 export const requestShape = z.strictObject({
   id: messageKey,
-  request: messageName,
-  response: messageName,
+  request: bodyType,
+  response: bodyType,
   options: options({
     ...handlerOptionParts,
     reply: messageKey.optional(),
@@ -109,19 +115,19 @@ export const bodyFieldShape = z.strictObject({ field: text("the name of a field 
 
 export const notifyShape = z.strictObject({
   id: messageKey,
-  message: messageName,
+  message: bodyType,
   options: options(handlerOptionParts),
 });
 
 export const pushShape = z.strictObject({
   id: messageKey,
-  message: messageName,
+  message: bodyType,
   options: options({ overflow: oneOf("close", "drop", "latest").default("close"), was }),
 });
 
 export const rpcShape = z.strictObject({
-  request: messageName,
-  response: messageName,
+  request: bodyType,
+  response: bodyType,
   options: options({ timeout, was }),
 });
 
@@ -324,6 +330,10 @@ export const schemaShape = z.strictObject({
       protocols: entries("protocols"),
       internal: madeBy<LayoutDefinition>("layout()", "layout"),
       session: messageName.optional(),
+      unknownFields: z
+        .union([oneOf("skip", "keep"), z.array(messageName)])
+        .describe('"skip", "keep", or a list of full names of messages')
+        .default("skip"),
       servers: z
         .array(madeBy<ServerDefinition>("gate(), connector() or backend()", "server"))
         .describe("a list of server types"),

@@ -10,7 +10,7 @@ import type { SchemaDefinition } from "../dsl/definition.js";
 import { isDefinition } from "../dsl/shape.js";
 import { fileDiagnostic } from "../file-access.js";
 import { LOCK_FILE, type LockedRoute, nextLock, readLock } from "../lock.js";
-import type { Diagnostic, Lock, Model, ServerType } from "../model.js";
+import type { Diagnostic, Lock, Model, ProtoFile, ServerType } from "../model.js";
 import type { RuleContext } from "../rule.js";
 import { schemaHash } from "../schema-hash.js";
 import { parseProtos } from "./parse-protos.js";
@@ -56,10 +56,11 @@ async function load(root: string): Promise<LoadedProject> {
   const { lock: known, diagnostics: lockDiagnostics } = readLockFile(root);
   if (schema === null) return failed([...reading.diagnostics, ...lockDiagnostics]);
   const protos = parseProtos(realpathSync(root), schema.protos, run.sources.part(schema.position, 0, "protos"));
+  const protoFiles = withUnknownFields(protos.files, schema.unknownFields);
   const routes = lockedRoutes(schema.servers, schema.routes);
   const next = nextLock(known, routes, schema.version);
   const { name, version, oldestClient, protocols, internal, session, errors, position } = schema;
-  const hashed = { protocols, internal, session, servers: withLinks(schema.servers, next), protoFiles: protos.files };
+  const hashed = { protocols, internal, session, servers: withLinks(schema.servers, next), protoFiles };
   const hash = schemaHash(hashed);
   // Compatibility with earlier schemas is only claimed where it was checked, so the lineage is the schema itself.
   const lock = { ...next, lineage: [hash] };
@@ -70,8 +71,9 @@ async function load(root: string): Promise<LoadedProject> {
     sources: run.sources,
     ...routesOf(model.servers),
     routeFacts: schema.routes,
-    messages: byFullName(protos.files.flatMap((file) => file.messages)),
-    enums: byFullName(protos.files.flatMap((file) => file.enums)),
+    keeping: typeof schema.unknownFields === "string" ? [] : schema.unknownFields,
+    messages: byFullName(protoFiles.flatMap((file) => file.messages)),
+    enums: byFullName(protoFiles.flatMap((file) => file.enums)),
     mayBeLost: (name) => protos.empty || protos.lost.has(name.slice(name.lastIndexOf(".") + 1)),
     numberPositions: new Map(protos.sources.flatMap(({ outline }) => [...outline.numbers])),
     lock: known,
@@ -79,6 +81,21 @@ async function load(root: string): Promise<LoadedProject> {
   });
   const diagnostics = [...reading.diagnostics, ...lockDiagnostics, ...protos.diagnostics, ...found];
   return diagnostics.length > 0 ? failed(diagnostics) : { model: freeze(model), diagnostics: [] };
+}
+
+/** Marks the messages that keep what they do not declare. */
+function withUnknownFields(
+  files: readonly ProtoFile[],
+  rule: "skip" | "keep" | readonly string[],
+): readonly ProtoFile[] {
+  if (rule === "skip") return files;
+  const keeps = (fullName: string) => rule === "keep" || rule.includes(fullName);
+  return files.map((file) => ({
+    ...file,
+    messages: file.messages.map((message) =>
+      keeps(message.fullName) ? { ...message, unknownFields: "keep" } : message,
+    ),
+  }));
 }
 
 function readLockFile(root: string): { lock: Lock | null; diagnostics: readonly Diagnostic[] } {

@@ -85,7 +85,7 @@ export class ProtoReader {
     const extension = field.declaringField ?? null;
     const declared = extension ?? field;
     const type = this.#type(declared);
-    const group = isGroup(declared.resolvedType);
+    const group = isGroup(declared);
     const protoName = group ? declared.resolvedType!.name.toLowerCase() : declared.name;
     const path = inside(declared.parent!, protoName);
     const home = extension === null ? this.#source : this.#homeOf(path);
@@ -220,9 +220,10 @@ function fullName(object: protobuf.ReflectionObject): string {
   return object.fullName.replace(/^\./, "");
 }
 
-/** protobufjs marks the types of groups, and its declarations do not say so. */
-function isGroup(type: protobuf.Type | protobuf.Enum | null): boolean {
-  return type instanceof protobuf.Type && (type as protobuf.Type & { group?: boolean }).group === true;
+/** Whether the field declares a group. protobufjs marks the group's type, which other fields may use as a message like any other. */
+function isGroup({ name, parent, resolvedType }: protobuf.Field): boolean {
+  const type = resolvedType as (protobuf.Type & { group?: boolean }) | null;
+  return type?.group === true && type.parent === parent && name === type.name.replace(/^./, (it) => it.toLowerCase());
 }
 
 function inside(scope: protobuf.ReflectionObject, name: string): string {

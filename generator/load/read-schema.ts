@@ -19,6 +19,7 @@ export interface SchemaReading {
   readonly protocols: readonly Protocol[];
   readonly internal: Layout;
   readonly session: string | null;
+  readonly unknownFields: "skip" | "keep" | readonly string[];
   readonly servers: readonly ServerType[];
   readonly routes: readonly RouteFacts[];
   readonly errors: readonly ErrorDefinition[];
@@ -45,6 +46,7 @@ export function readSchema(reading: Reading, definition: SchemaDefinition): Sche
     protocols,
     internal,
     session: options.session ?? null,
+    unknownFields: options.unknownFields,
     servers: withConnectorTypes(servers.map(({ server }) => server)),
     routes: servers.flatMap(({ routes }) => routes),
     errors: readErrors(reading, options.errors, position),

@@ -1,5 +1,5 @@
 import { didYouMean } from "../did-you-mean.js";
-import type { MessageField, MessageType, RoutingRule, ServerType } from "../model.js";
+import { type MessageField, type MessageType, RAW_BODY, type RoutingRule, type ServerType } from "../model.js";
 import type { Rule, RuleContext } from "../rule.js";
 
 export const routingKey: Rule = {
@@ -39,6 +39,14 @@ function* checkMessages(context: RuleContext, server: ServerType, rule: FieldRul
   const seen = new Set<string>();
   let first: { readonly message: MessageType; readonly type: string } | null = null;
   for (const { route, request } of routes) {
+    if (request === RAW_BODY) {
+      yield {
+        message: `${route} takes raw(), which has no field "${rule.field}"`,
+        hint: "route by something else",
+        position,
+      };
+      continue;
+    }
     const message = context.messages.get(request);
     if (message === undefined || seen.has(request)) continue;
     seen.add(request);

@@ -1,10 +1,10 @@
 import { didYouMean } from "../did-you-mean.js";
-import type { Position } from "../model.js";
+import { type Position, RAW_BODY } from "../model.js";
 import { ARGUMENT, type Rule, type RuleContext } from "../rule.js";
 
 export const unknownMessage: Rule = {
   id: "unknown-message",
-  checks: "Every message that a route, the session or a kick names is declared in a .proto file.",
+  checks: "Every message that a route, the session, a kick or `unknownFields` names is declared in a .proto file.",
   *check(context) {
     const { model, handlers, pushes, remotes, sources } = context;
     for (const { kind, request, response, position } of handlers) {
@@ -22,12 +22,15 @@ export const unknownMessage: Rule = {
       if (control.kind !== "foreign" || control.kick === null) continue;
       yield* unknown(context, control.kick.message, sources.part(control.kick.position, ARGUMENT.push.message));
     }
+    for (const name of context.keeping) {
+      yield* unknown(context, name, sources.part(model.position, 0, "unknownFields"));
+    }
     if (model.session !== null) yield* unknown(context, model.session, sources.part(model.position, 0, "session"));
   },
 };
 
 function* unknown({ messages, enums, mayBeLost }: RuleContext, name: string, position: Position) {
-  if (messages.has(name) || mayBeLost(name)) return;
+  if (name === RAW_BODY || messages.has(name) || mayBeLost(name)) return;
   if (enums.has(name)) {
     yield {
       message: `"${name}" is an enum, not a message`,

@@ -1,5 +1,5 @@
 /** What the stub of one group consists of, and its text when its file does not exist yet. */
-import type { Group, Model, ServerType } from "../model.js";
+import { type Group, type Model, RAW_BODY, type ServerType } from "../model.js";
 import { docLines } from "../print/doc.js";
 import { pascalCase } from "../targets/naming.js";
 import type { ServerNames, ServerTypeNames } from "../targets/server/names.js";
@@ -57,9 +57,9 @@ function stubMethods(group: Group, names: ServerNames, typeNames: ServerTypeName
       route: handler.route,
       doc: handler.doc,
       parameter: handler.kind === "request" ? "_request" : "_message",
-      request: names.messages.get(handler.request)!,
+      request: typeOf(names, handler.request),
       context: typeNames.context,
-      response: handler.response === null ? null : names.messages.get(handler.response)!,
+      response: handler.response === null ? null : typeOf(names, handler.response),
     }),
   );
   const remotes = group.remotes.map(
@@ -68,17 +68,22 @@ function stubMethods(group: Group, names: ServerNames, typeNames: ServerTypeName
       route: remote.route,
       doc: remote.doc,
       parameter: "_request",
-      request: names.messages.get(remote.request)!,
+      request: typeOf(names, remote.request),
       context: typeNames.remoteContext,
-      response: names.messages.get(remote.response)!,
+      response: typeOf(names, remote.response),
     }),
   );
   return [...handlers, ...remotes];
 }
 
+/** What every program has: it is not imported. */
+const BYTES = "Uint8Array";
+
+const typeOf = ({ messages }: ServerNames, body: string) => (body === RAW_BODY ? BYTES : messages.get(body)!);
+
 function importedTypes({ interfaceName, serverName, methods }: Omit<GroupStub, "className">): string[] {
   const names = methods.flatMap(({ request, context, response }) => [request, context, response ?? ""]);
-  return [...new Set([interfaceName, serverName, ...names])].filter((name) => name !== "").sort();
+  return [...new Set([interfaceName, serverName, ...names])].filter((name) => name !== "" && name !== BYTES).sort();
 }
 
 const FRESH: SourceStyle = { newline: "\n", unit: "  ", quote: '"', semicolon: ";" };

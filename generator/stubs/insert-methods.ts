@@ -67,7 +67,8 @@ function memberIndentation(source: ts.SourceFile, node: ts.ClassLikeDeclaration)
 
 /** What the file imports by name, and for the rest what the interface says: an import would be another change of the file. */
 function typesFor(source: ts.SourceFile, method: StubMethod, interfaceText: string, { quote }: SourceStyle) {
-  const local = importedNames(source, GENERATED_INDEX);
+  const imported = importedNames(source, GENERATED_INDEX);
+  const local = (name: string) => (name === "Uint8Array" ? name : imported(name));
   const signature = `${interfaceText}[${quote}${method.name}${quote}]`;
   return {
     request: local(method.request) ?? `Parameters<${signature}>[0]`,

@@ -107,7 +107,7 @@ export function writeServerRecord(message: ServerRecord, slab: Slab): void {
   if (!Array.isArray(listeners)) listeners = orDefault(listeners, [], "gatesmith.cluster.ServerRecord.listeners", "an array");
   for (let index = 0; index < listeners.length; index++) {
     const start = openLength(slab, 50);
-    writeListenerRecord(listeners[index], slab);
+    writeListenerRecord(listeners[index]!, slab);
     closeLength(slab, start);
   }
 }
@@ -686,11 +686,11 @@ function decodePushTarget(slab: Slab, start: number, end: number): PushTarget {
 
 export function writePushTarget(message: PushTarget, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.PushTarget", "an object", message);
-  let { type: type_, name, key } = message;
+  let { type: type_, name, key: key_ } = message;
   if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.PushTarget.type", "a string");
   if (typeof name !== "string") name = orDefault(name, "", "gatesmith.cluster.PushTarget.name", "a string");
-  if (typeof key !== "string") key = orDefault(key, "", "gatesmith.cluster.PushTarget.key", "a string");
-  slab.reserve(18 + (type_.length + name.length + key.length) * 3);
+  if (typeof key_ !== "string") key_ = orDefault(key_, "", "gatesmith.cluster.PushTarget.key", "a string");
+  slab.reserve(18 + (type_.length + name.length + key_.length) * 3);
   const { bytes } = slab;
   let at = slab.length;
   if (type_ !== "") {
@@ -701,9 +701,9 @@ export function writePushTarget(message: PushTarget, slab: Slab): void {
     bytes[at++] = 18;
     at = writeText(bytes, at, name);
   }
-  if (key !== "") {
+  if (key_ !== "") {
     bytes[at++] = 26;
-    at = writeText(bytes, at, key);
+    at = writeText(bytes, at, key_);
   }
   slab.length = at;
 }
@@ -712,7 +712,7 @@ export function readPushTarget(slab: Slab, at: number, end: number): PushTarget 
   const { bytes } = slab;
   let type_: string = "";
   let name: string = "";
-  let key: string = "";
+  let key_: string = "";
   while (at < end) {
     let tag = bytes[at++]!;
     if (tag > 127) {
@@ -731,7 +731,7 @@ export function readPushTarget(slab: Slab, at: number, end: number): PushTarget 
         break;
       }
       case 26: {
-        key = readText(slab, at, end);
+        key_ = readText(slab, at, end);
         at = cursor.at;
         break;
       }
@@ -740,7 +740,7 @@ export function readPushTarget(slab: Slab, at: number, end: number): PushTarget 
     }
   }
   if (at !== end) throw truncated();
-  return { type: type_, name, key };
+  return { type: type_, name, key: key_ };
 }
 
 export interface ChannelMembers {
@@ -787,7 +787,7 @@ export function writeChannelMembers(message: ChannelMembers, slab: Slab): void {
   if (!Array.isArray(members)) members = orDefault(members, [], "gatesmith.cluster.ChannelMembers.members", "an array");
   for (let index = 0; index < members.length; index++) {
     const start = openLength(slab, 10);
-    writeMember(members[index], slab);
+    writeMember(members[index]!, slab);
     closeLength(slab, start);
   }
   if (!Array.isArray(missing)) missing = orDefault(missing, [], "gatesmith.cluster.ChannelMembers.missing", "an array");

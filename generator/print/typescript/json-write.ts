@@ -68,7 +68,7 @@ function printList(module: JsonModule, plan: MessagePlan, field: FieldPlan, name
   writer.write(`if (${name}.length > 0) `).block(() => {
     writer.writeLine('let list = "";');
     writer.write(`for (let index = 0; index < ${name}.length; index++) `).block(() => {
-      if (field.value.kind === "message") writer.writeLine(`const value = ${name}[index];`);
+      if (field.value.kind === "message") writer.writeLine(`const value = ${name}[index]!;`);
       else printChecked(module, field.value, `${name}[index]`, elementPath(field));
       writer.writeLine(`list += \`,${templateOf(module, field.value, "value", depthInside(plan))}\`;`);
     });

@@ -72,7 +72,7 @@ export function printRepeatedField(module: MessageModule, field: FieldPlan, name
   writer.writeLine(`if (!Array.isArray(${name})) ${name} = ${module.wire("orDefault")}(${name}, [], ${expected});`);
   const each = (body: () => void) => writer.write(`for (let index = 0; index < ${name}.length; index++) `).block(body);
   if (value.kind === "message") {
-    each(() => printNested(module, field.tag, value, `${name}[index]`));
+    each(() => printNested(module, field.tag, value, `${name}[index]!`));
     return;
   }
   writer.write(`if (${name}.length > 0) `).block(() => {

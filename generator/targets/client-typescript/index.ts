@@ -4,6 +4,7 @@ import { Module } from "../../print/module.js";
 import { printLayouts, printMessages, wireBeside } from "../../print/typescript/index.js";
 import { printErrorCodes } from "../error-codes.js";
 import { withFirstLine } from "../first-line.js";
+import { printJsonModules } from "../json-modules.js";
 import { exportLine, exportMessages } from "../message-homes.js";
 import type { GeneratedFile, Target } from "../target.js";
 import { printClient } from "./client-class.js";
@@ -36,6 +37,7 @@ export const clientTypescriptTarget: Target = {
           printMessages(proto, { protoFiles: schema.files }, wireBeside(`${up}wire`)),
         );
       }),
+      ...(schema.json ? printJsonModules(schema.files, (depth) => wireBeside(`${"../".repeat(depth)}wire`)) : []),
     ];
     return [...generated, ...copySources(generated)];
   },

@@ -2,7 +2,9 @@
 import type { Model } from "../../model.js";
 import { printLayouts, printMessages, wireFromPackage } from "../../print/typescript/index.js";
 import { withFirstLine } from "../first-line.js";
+import { printJsonModules } from "../json-modules.js";
 import type { GeneratedFile, Target } from "../target.js";
+import { visibleFiles } from "../visible-files.js";
 import { printApplication } from "./application.js";
 import { printErrors } from "./errors.js";
 import { hasHeaderFields, printHeaderFields } from "./header-fields.js";
@@ -32,6 +34,7 @@ export const serverTarget: Target = {
       ...model.protoFiles.map((proto) =>
         file(`messages/${proto.name}.ts`, printMessages(proto, model, wireFromPackage)),
       ),
+      ...(schema.jsonHomes === null ? [] : printJsonModules(visibleFiles(model), () => wireFromPackage)),
     ];
   },
 };

@@ -77,7 +77,7 @@ export function printManifest(schema: ServerSchema): string {
         linkId: String(handler.linkId),
         request: module.codec(handler.request),
         response: handler.response === null ? "null" : module.codec(handler.response),
-        json: "null",
+        json: jsonEntry(module, handler, scanners.ofMessage(type, handler.request)),
         public: String(handler.public),
         timeout: String(handler.timeout),
         rate: rateEntry(handler),
@@ -125,9 +125,9 @@ function controlEntry(module: ServerModule, protocol: Protocol): string {
     return `{ kind: "handshake", heartbeat: ${heartbeat}, timeout: ${timeout}, controlId: ${controlId(protocol)} }`;
   }
   const { heartbeat, kick, login, timeout } = control;
+  const codec = (message: string) => (protocol.body === "json" ? module.jsonCodec(message) : module.codec(message));
   const beat = heartbeat === null ? "null" : `{ messageId: ${keyNumber(heartbeat.messageId)}, reply: "echo" }`;
-  const last =
-    kick === null ? "null" : `{ messageId: ${keyNumber(kick.messageId)}, message: ${module.codec(kick.message)} }`;
+  const last = kick === null ? "null" : `{ messageId: ${keyNumber(kick.messageId)}, message: ${codec(kick.message)} }`;
   return `{ kind: "foreign", timeout: ${timeout}, heartbeat: ${beat}, kick: ${last}, login: ${textOrNull(login)} }`;
 }
 
@@ -151,9 +151,18 @@ function pushEntry(module: ServerModule, type: ServerType, push: Push): Record<s
     messageId: String(keyNumber(push.messageId)),
     linkId: String(push.linkId),
     message: module.codec(push.message),
-    json: "null",
+    json: module.jsonCodec(push.message) ?? "null",
     overflow: text(push.overflow),
   };
+}
+
+function jsonEntry(module: ServerModule, { request, response }: Handler, scanKey: string): string {
+  const codec = module.jsonCodec(request);
+  if (codec === null) return "null";
+  const answer = response === null ? "null" : module.jsonCodec(response);
+  const scan =
+    scanKey === "null" ? "null" : `${module.runtime("jsonScanner")}(${codec}, ${module.codec(request)}, ${scanKey})`;
+  return `{ request: ${codec}, response: ${answer}, scanKey: ${scan} }`;
 }
 
 function rateEntry({ rate }: Handler): string {

@@ -27,7 +27,7 @@ export interface ServerTypeNames {
 }
 
 /** The server's other modules, and the folder beside them. */
-const MODULES = ["application", "errors", "index", "layouts", "manifest", "messages", "rpc"];
+const MODULES = ["application", "errors", "index", "json", "layouts", "manifest", "messages", "rpc"];
 
 const FIXED = ["Application", "defineApplication", "ErrorCode", "ErrorName", "failure", "manifest", "Rpc"];
 

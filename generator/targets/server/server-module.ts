@@ -1,7 +1,9 @@
 /** A module of the generated server while it is printed: how it mentions the runtime, the messages and its neighbours. */
-import type { Model } from "../../model.js";
+import { type Model, RAW_BODY } from "../../model.js";
 import { Module } from "../../print/module.js";
+import { jsonHomes, speaksJson } from "../json-modules.js";
 import { type MessageHome, messageHomes } from "../message-homes.js";
+import { visibleFiles } from "../visible-files.js";
 import { type HeaderField, headerFields } from "./header-fields.js";
 import { nameServer, type ServerNames } from "./names.js";
 
@@ -12,10 +14,18 @@ export interface ServerSchema {
   readonly model: Model;
   readonly names: ServerNames;
   readonly homes: ReadonlyMap<string, MessageHome>;
+  /** Where JSON codecs are, of messages that clients see; null when no protocol speaks JSON. */
+  readonly jsonHomes: ReadonlyMap<string, MessageHome> | null;
 }
 
 export function serverSchema(model: Model): ServerSchema {
-  return { model, names: nameServer(model), homes: messageHomes(model.protoFiles) };
+  const homes = messageHomes(model.protoFiles);
+  return {
+    model,
+    names: nameServer(model),
+    homes,
+    jsonHomes: speaksJson(model) ? jsonHomes(visibleFiles(model)) : null,
+  };
 }
 
 export class ServerModule extends Module {
@@ -36,13 +46,24 @@ export class ServerModule extends Module {
 
   /** The interface of a message. */
   message(fullName: string): string {
+    if (fullName === RAW_BODY) return "Uint8Array";
     const { specifier, name } = this.#schema.homes.get(fullName)!;
     return this.importType(name, specifier);
   }
 
   /** The codec of a message. */
   codec(fullName: string): string {
+    if (fullName === RAW_BODY) return this.import("RawBody", RUNTIME);
     const { specifier, name } = this.#schema.homes.get(fullName)!;
+    return this.import(name, specifier);
+  }
+
+  /** The JSON codec of a message; null when no protocol speaks JSON. */
+  jsonCodec(fullName: string): string | null {
+    const { jsonHomes } = this.#schema;
+    if (jsonHomes === null) return null;
+    if (fullName === RAW_BODY) return this.codec(fullName);
+    const { specifier, name } = jsonHomes.get(fullName)!;
     return this.import(name, specifier);
   }
 

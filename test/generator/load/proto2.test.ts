@@ -87,6 +87,7 @@ message M {
   optional group TwoWords = 201 {
     repeated group Inner = 1 { optional int32 x = 1; }
   }
+  optional TwoWords same = 202;
 }`);
     expect(messages.map(({ fullName, position: { line, column } }) => [fullName, line, column])).toEqual([
       ["a.M", 2, 9],
@@ -102,6 +103,7 @@ message M {
       group: true,
       position: { line: 4, column: 18 },
     });
+    expect(messages[0]!.fields[1]).toMatchObject({ name: "same", group: false });
     expect(messages[1]!.fields[0]).toMatchObject({ name: "inner", presence: "repeated", group: true, packed: false });
   });
 

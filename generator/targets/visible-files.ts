@@ -1,5 +1,5 @@
-/** What of the schema's messages a client may see: those its routes and pushes carry, and those they reach. */
-import type { Model, ProtoFile } from "../../model.js";
+/** What of the schema's messages a client may see: those its routes, pushes and kicks carry, and those they reach. */
+import type { Model, ProtoFile } from "../model.js";
 
 /** The schema's files without the types a client has no use for; files that would be empty are left out. */
 export function visibleFiles(model: Model): ProtoFile[] {
@@ -20,6 +20,9 @@ export function visibleFiles(model: Model): ProtoFile[] {
       if (response !== null) visit(response);
     }
     for (const { message } of type.pushes) visit(message);
+  }
+  for (const { control } of model.protocols) {
+    if (control.kind === "foreign" && control.kick !== null) visit(control.kick.message);
   }
   return model.protoFiles
     .map((file) => ({
