@@ -58,7 +58,10 @@ export function rpc(requestMessage: BodyType, responseMessage: BodyType, options
   return { definition: "rpc", request: requestMessage, response: responseMessage, options, site: callSite(rpc) };
 }
 
-/** The field of a response's body that carries an error's code: of a request's `failure`. */
+/**
+ * The field of a response's body that carries an error's code: of a request's `failure`. A closed enum (of proto2) that does not list the
+ * code carries its lowest value above 0 instead.
+ */
 export function bodyField(field: string): BodyFieldDefinition {
   return { definition: "bodyField", field, site: callSite(bodyField) };
 }

@@ -56,7 +56,7 @@ export class Delivery {
     end: number,
   ): void {
     const session = this.sessions.find(slot, generation);
-    if (session === null) {
+    if (session === null || !session.protocol.carries(push.messageId)) {
       this.core.counters.droppedPushes++;
       return;
     }
@@ -96,8 +96,9 @@ export class Delivery {
     start: number,
     end: number,
   ): void {
-    if (session.phase !== SessionPhase.OPEN) return;
     const { protocol } = session;
+    // Whoever tells clients of several protocols has a push for the keys of each, and every client gets the one for its own.
+    if (session.phase !== SessionPhase.OPEN || !protocol.carries(push.messageId)) return;
     let frame = this.frameStarts[protocol.index]!;
     if (frame < 0) {
       frame = this.write(protocol, push, slab, start, end);

@@ -4,7 +4,7 @@ import { Slab } from "../../wire/slab.js";
 import type { LayoutCodec, MessageKinds, ProtocolEntry, RequestHeader, ResponseHeader } from "../manifest.js";
 import type { ManifestTables, Route } from "../manifest-tables.js";
 
-/** The numbers of a two-part key in one: `service * PAIR + messageId`. */
+/** The numbers of a two-part key in one: `service * PAIR + messageId`. A service is 1 or more where other keys have one part. */
 export const PAIR = 0x1_0000;
 
 /** Application fields are read and set by name. */
@@ -36,6 +36,8 @@ export class FrontendProtocol {
   readonly kickId: number;
   readonly failureId: number;
   private readonly pairs: boolean;
+  /** Some protocols have keys of one part, and others of two. */
+  private readonly mixed: boolean;
   private readonly tables: ManifestTables;
   private readonly routesByName: ReadonlyMap<string, Route> | null;
   private readonly blank: Fields;
@@ -66,9 +68,10 @@ export class FrontendProtocol {
     this.kickId = idOf(ControlOffset.KICK);
     this.failureId = idOf(ControlOffset.FAILURE);
     this.pairs = entry.key === "pair";
+    this.mixed = tables.manifest.protocols.some(({ key }) => (key === "pair") !== this.pairs);
     this.tables = tables;
-    this.routesByName =
-      entry.key === "route" ? new Map(tables.routes.map((route) => [route.handler.route, route])) : null;
+    const own = tables.routes.filter(({ handler }) => this.carries(handler.messageId));
+    this.routesByName = entry.key === "route" ? new Map(own.map((route) => [route.handler.route, route])) : null;
     this.blank = entry.response.create() as unknown as Fields;
   }
 
@@ -80,7 +83,14 @@ export class FrontendProtocol {
   /** The route a request is for, if there is one. */
   routeOf(header: RequestHeader): Route | undefined {
     if (this.routesByName !== null && header.route !== "") return this.routesByName.get(header.route);
-    return this.pairs ? this.tables.routeByPair.get(this.keyOf(header)) : this.tables.routeById[header.messageId];
+    const key = this.keyOf(header);
+    if (!this.pairs && key < PAIR) return this.tables.routeById[key];
+    return this.carries(key) ? this.tables.routeByPair.get(key) : undefined;
+  }
+
+  /** Whether frames of this protocol can say this key: keys of two parts are for protocols with two, and the others for the others. */
+  carries(key: number): boolean {
+    return !this.mixed || this.pairs === key >= PAIR;
   }
 
   /** Sets the key in the response header. */

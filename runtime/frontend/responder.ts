@@ -9,6 +9,7 @@ import type { HandlerEntry, ResponseHeader } from "../manifest.js";
 import type { Counters } from "../operate/counters.js";
 import type { TickClock } from "../operate/tick-clock.js";
 import type { FrontendSession } from "../session/frontend-session.js";
+import { BodyFailures } from "./body-failure.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
 import type { Outbox } from "./outbox.js";
 
@@ -42,6 +43,7 @@ const RESPONSE = 0;
 const PUSH = 1;
 
 export class Responder {
+  private readonly bodyFailures = new BodyFailures();
   private readonly outbox: Outbox;
   private readonly clock: TickClock;
   private readonly counters: Counters;
@@ -114,13 +116,14 @@ export class Responder {
 
   /** In the header where that has a place for it, else in the field of the response that the schema names; else not at all. */
   private foreignFailure(session: FrontendSession, key: ResponseKey, code: number, inHeader: boolean): void {
-    const field = key.handler?.failureField ?? null;
+    const handler = key.handler ?? null;
     if (inHeader && key.messageId >= 0) {
       const { sequence, messageId, serverType } = key;
       this.finish(session, this.begin(session.protocol, sequence, messageId, serverType, code, RESPONSE, null));
-    } else if (field !== null && key.handler!.response !== null) {
-      const codec = session.protocol.json ? key.handler!.json!.response! : key.handler!.response;
-      this.message(session, key, codec, Object.assign(codec.create(), { [field]: code }));
+    } else if (handler !== null && handler.failureField !== null && handler.response !== null) {
+      const codec = session.protocol.json ? handler.json!.response! : handler.response;
+      const response = this.bodyFailures.responseOf(handler, codec, code);
+      if (response !== null) this.message(session, key, codec, response);
     }
   }
 
