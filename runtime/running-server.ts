@@ -15,7 +15,7 @@ import { ChannelMembers, type ListenerRecord, PushTarget } from "./bus/cluster-m
 import { ENVELOPE_BYTES, Envelope, FrameKind, Operation } from "./bus/envelope.js";
 import { ChannelHome } from "./channel/channel-home.js";
 import { HomeAccounts } from "./channel/home-accounts.js";
-import { LocalChannels } from "./channel/local-channels.js";
+import { LocalChannels, MOST_CHANNELS } from "./channel/local-channels.js";
 import { Calls } from "./cluster/calls.js";
 import { DeadlineWheel } from "./cluster/deadline-wheel.js";
 import { Operations } from "./cluster/operations.js";
@@ -47,8 +47,8 @@ export interface RunningServerOptions {
   readonly log: Logger;
 }
 
-/** About frames of other servers that could not be taken, in ten seconds. */
-const STRAY_LINES = 10;
+/** Of one kind in ten seconds, where it is not this server that says how many there would be. */
+const LINES = 10;
 
 export class RunningServer implements BusReceiver {
   readonly core: ServerCore;
@@ -111,8 +111,8 @@ export class RunningServer implements BusReceiver {
       self: () => this.me!,
     };
     const { core } = this;
-    this.strayLines = new LogLimit(STRAY_LINES, () => timing.now());
-    this.failureLines = new LogLimit(STRAY_LINES, () => timing.now());
+    this.strayLines = new LogLimit(LINES, () => timing.now());
+    this.failureLines = new LogLimit(LINES, () => timing.now());
     this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
     this.groups = new ApplicationGroups(
       application,
@@ -136,7 +136,16 @@ export class RunningServer implements BusReceiver {
     });
     this.userHome = new UserHome(core);
     this.channelHome = new ChannelHome(core);
-    this.channels = new LocalChannels(tables.manifest.servers.length, (channel) => this.homeAccounts.emptied(channel));
+    const refusedLines = new LogLimit(LINES, () => timing.now());
+    this.channels = new LocalChannels(
+      tables.manifest.servers.length,
+      (channel) => this.homeAccounts.emptied(channel),
+      (session) => {
+        counters.refusedJoins++;
+        const text = `a session is in ${MOST_CHANNELS} channels already, and joins no other`;
+        refusedLines.line((more) => log.warn({ session: session.id, ...more }, text));
+      },
+    );
     this.homeAccounts = new HomeAccounts(core, this.channels);
     this.frontend =
       type.kind === "backend"

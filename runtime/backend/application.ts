@@ -107,7 +107,10 @@ export interface PushOptions {
 
 export interface Channel<Data> {
   readonly name: string;
-  /** A publish that follows reaches the session. Joining twice is joining once. */
+  /**
+   * A publish that follows reaches the session. Joining twice is joining once. A session is in at most 1,024 channels: further joins are
+   * counted, and have no effect.
+   */
   join(session: Session<Data>): void;
   leave(session: Session<Data>): void;
   /** Asks everybody who has members. */

@@ -2,6 +2,9 @@
 import type { Peer } from "../cluster/peer.js";
 import type { FrontendSession } from "../session/frontend-session.js";
 
+/** Channels that one session may be in. */
+export const MOST_CHANNELS = 1_024;
+
 export class LocalChannel {
   /** Index of the server type that declares it. */
   readonly typeIndex: number;
@@ -20,10 +23,13 @@ export class LocalChannels {
   private readonly byType: Map<string, LocalChannel>[];
   /** Called when a channel's last member is gone; the channel is forgotten. */
   private readonly emptied: (channel: LocalChannel) => void;
+  /** Called when a session is in as many channels as it may be, and joins no other. */
+  private readonly refused: (session: FrontendSession) => void;
 
-  constructor(types: number, emptied: (channel: LocalChannel) => void) {
+  constructor(types: number, emptied: (channel: LocalChannel) => void, refused: (session: FrontendSession) => void) {
     this.byType = Array.from({ length: types }, () => new Map());
     this.emptied = emptied;
+    this.refused = refused;
   }
 
   find(typeIndex: number, name: string): LocalChannel | undefined {
@@ -42,7 +48,7 @@ export class LocalChannels {
       this.byType[typeIndex]!.set(name, channel);
     }
     channel.homes.set(home, (channel.homes.get(home) ?? 0) + 1);
-    if (session !== null && session.channels?.has(channel) !== true) {
+    if (session !== null && session.channels?.has(channel) !== true && this.mayJoin(session)) {
       session.channels ??= new Map();
       session.channels.set(channel, channel.members.length);
       channel.members.push(session);
@@ -61,6 +67,13 @@ export class LocalChannels {
     if (session.channels === null) return;
     for (const channel of [...session.channels.keys()]) this.remove(channel, session);
     session.channels = null;
+  }
+
+  /** An application that joins whatever a client names must not let it name more than can be kept. */
+  private mayJoin(session: FrontendSession): boolean {
+    if (session.channels === null || session.channels.size < MOST_CHANNELS) return true;
+    this.refused(session);
+    return false;
   }
 
   private remove(channel: LocalChannel, session: FrontendSession): void {

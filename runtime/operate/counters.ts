@@ -17,6 +17,8 @@ export class Counters {
   droppedPushes = 0;
   /** Connections that ended in their PROXY header or their TLS handshake. */
   failedHandshakes = 0;
+  /** Joins without effect, of sessions in as many channels as one may be in. */
+  refusedJoins = 0;
   /** Connections closed for faulty traffic. */
   strikeOuts = 0;
   /** Frames on the bus that did not decode, or were for nobody. */
@@ -66,6 +68,7 @@ export class Counters {
       droppedNotifies: this.droppedNotifies,
       droppedPushes: this.droppedPushes,
       failedHandshakes: this.failedHandshakes,
+      refusedJoins: this.refusedJoins,
       strikeOuts: this.strikeOuts,
       strayFrames: this.strayFrames,
       exceptions: this.exceptions,
@@ -84,6 +87,7 @@ export interface CountersSnapshot {
   readonly droppedNotifies: number;
   readonly droppedPushes: number;
   readonly failedHandshakes: number;
+  readonly refusedJoins: number;
   readonly strikeOuts: number;
   readonly strayFrames: number;
   readonly exceptions: number;

@@ -37,7 +37,7 @@ export interface SessionUse {
   /** For which versions of session and view the router chose this peer. */
   chosenVersion: number;
   chosenView: number;
-  readonly next: SessionUse | null;
+  next: SessionUse | null;
 }
 
 export class FrontendSession implements Session<Data>, WorkingSession {

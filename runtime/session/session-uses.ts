@@ -16,10 +16,20 @@ export function useOf(session: FrontendSession, peer: Peer): SessionUse {
   let use = session.firstUse;
   while (use !== null && use.peer !== peer) use = use.next;
   if (use === null) {
-    use = { peer, current: false, told: 0, inFlight: 0, chosenVersion: 0, chosenView: 0, next: session.firstUse };
+    const next = alive(session.firstUse);
+    use = { peer, current: false, told: 0, inFlight: 0, chosenVersion: 0, chosenView: 0, next };
     session.firstUse = use;
   }
   return use;
+}
+
+/** The chain without servers that are gone: a session may outlive any number of them. */
+function alive(first: SessionUse | null): SessionUse | null {
+  while (first !== null && !first.peer.alive) first = first.next;
+  for (let use = first; use !== null; use = use.next) {
+    while (use.next !== null && !use.next.peer.alive) use.next = use.next.next;
+  }
+  return first;
 }
 
 /** Makes a server the one that the session's requests of its type go to. */
