@@ -77,6 +77,24 @@ describe("fields of the application's own", () => {
     await expectNext(other, response(2002, 2, UNSET, text("! 8 b")));
   });
 
+  it("that do not fit the answer make it INTERNAL, on the connector and on a backend, and the next answer is whole", async () => {
+    const town = await startTown();
+    const line = await greeted(town);
+    line.send(request(2001, 2, 0, "", `${text("bo")}12${label("square")}`));
+    await expectNext(line, response(2001, 2, UNSET, ""));
+    // 300 letters; the note has room for 255.
+    const long = `0aac02${hexOf("x".repeat(300))}`;
+    for (const [index, messageId] of [2002, 3002].entries()) {
+      line.send(request(messageId, 3 + 2 * index, 0, "", long));
+      const size = Number.parseInt(await line.take("0000"), 16);
+      const header = plain(`${number(messageId, 2)} 0000000${3 + 2 * index} 0014 00000005 00 00`);
+      expect(await line.take(header)).toBe(header);
+      await line.take("00".repeat(size - 2 - header.length / 2));
+      line.send(request(2002, 4 + 2 * index, 0, "", text("!")));
+      await expectNext(line, response(2002, 4 + 2 * index, UNSET, text("! 0 ")));
+    }
+  });
+
   it("are not there for a client whose protocol has none; what is set on its answer goes nowhere", async () => {
     const town = await startTown();
     const line = await HexLine.tcp(town.urls.lines);

@@ -81,3 +81,19 @@ describe("a JSON client", () => {
     await expectNext(line, "0009 0005 0008 0000");
   });
 });
+
+describe("a client of delimited text", () => {
+  it("has its frames cut however they come, codes in the header, and is closed at the strikes", async () => {
+    const town = await startTown({ strikes: 3 });
+    const line = await HexLine.tcp(town.urls.lines);
+    line.send(hexOf('%2002/1/{"te'));
+    line.send(hexOf('xt":"a$%/"}$\n%9/2/{}$'), hexOf("\n%2003/3/{}"));
+    await expectNext(line, hexOf('%2002/1/0/{"text":"a$%/ - -"}$\n%9/2/0/{}$\n'));
+    line.send(hexOf("$\n%2002/4/{]$\n"));
+    await expectNext(line, hexOf(`%2003/3/${ErrorCode.UNAUTHENTICATED}/$\n%2002/4/${ErrorCode.BAD_BODY}/$\n`));
+    // What has the frame's ends and no header counts, and cannot be answered.
+    line.send(hexOf("%4000/5/{}$\n"), hexOf("%x$\n%y$\n"));
+    expect(await line.last()).toBe(hexOf(`%4000/5/${ErrorCode.UNKNOWN_MESSAGE}/$\n`));
+    expect(town.counters.strikeOuts).toBe(1);
+  });
+});
