@@ -19,6 +19,7 @@ import { messageIdRange } from "./rules/message-id-range.js";
 import { messageKind } from "./rules/message-kind.js";
 import { missingPart } from "./rules/missing-part.js";
 import { missingRouting } from "./rules/missing-routing.js";
+import { mixedKeys } from "./rules/mixed-keys.js";
 import { name } from "./rules/name.js";
 import { oldestClient } from "./rules/oldest-client.js";
 import { protoName } from "./rules/proto-name.js";
@@ -56,6 +57,7 @@ export const RULES: readonly Rule[] = [
   messageKind,
   missingPart,
   missingRouting,
+  mixedKeys,
   name,
   oldestClient,
   protoName,
