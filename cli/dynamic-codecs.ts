@@ -32,10 +32,7 @@ export function bodyCodec(messages: MessageJson, name: string): BodyCodec<unknow
   };
 }
 
-/**
- * A header's own fields are properties of it, as in a generated one; a number of 64 bits is a bigint. Role's numbers of 64 bits are two
- * halves.
- */
+/** Headers have the properties of generated ones. An application's own number of 64 bits is a bigint, a role's two halves. */
 export function layoutCodec(layout: Layout): LayoutCodec<ResponseHeader> {
   const sequence = fieldOf(layout, "sequence")?.type;
   const trailer = trailerLength(layout);
@@ -64,10 +61,13 @@ export function layoutCodec(layout: Layout): LayoutCodec<ResponseHeader> {
 
 const HALVED: ReadonlySet<string> = new Set(["timestamp", "userId", "roleId"]);
 
-function isOwn({ role, type }: LayoutField): boolean {
-  if (type.kind === "bits") return role === null && type.holds === "value";
-  return role === null && type.kind !== "constant" && type.kind !== "reserved";
+/** Whether a header has a property for the field. */
+function isKept({ role, type }: LayoutField): boolean {
+  if (role?.kind === "length" || role?.kind === "checksum") return false;
+  return type.kind === "bits" ? type.holds === "value" : type.kind !== "constant" && type.kind !== "reserved";
 }
+
+const isOwn = (field: LayoutField) => field.role === null && isKept(field);
 
 function emptyHeader(layout: Layout): ResponseHeader {
   const header: ResponseHeader = {
@@ -88,7 +88,11 @@ function emptyHeader(layout: Layout): ResponseHeader {
     errorCode: 0,
   };
   const own = header as unknown as Record<string, FieldValue>;
-  for (const field of layout.fields.filter(isOwn)) own[field.property] = emptyValue(field);
+  for (const field of layout.fields.filter(isKept)) {
+    const { property, role } = field;
+    if (role === null || !HALVED.has(role.kind)) own[property] ??= emptyValue(field);
+    else for (const half of [`${property}High`, `${property}Low`]) own[half] = 0;
+  }
   return header;
 }
 

@@ -135,31 +135,50 @@ function unknownMessage(model: Model, named: NamedLayout, reading: FrameReading)
   return `no message that ${whose} has the ${what} in the schema ${model.name}`;
 }
 
-function describeValue(
-  model: Model,
-  named: NamedLayout,
-  reading: FrameReading,
-  { field, value }: FieldReading,
-): string {
-  const known = (name: string | null, what: string) => `${value} ${name ?? `(no ${what})`}`;
-  switch (field.role?.kind) {
+function describeValue(model: Model, named: NamedLayout, reading: FrameReading, read: FieldReading): string {
+  const { field, value } = read;
+  const { role } = field;
+  const number = Number(value);
+  const shown = plainValue(read);
+  const known = (name: string | null, what: string) => `${shown} ${name ?? `(no ${what})`}`;
+  switch (role?.kind) {
     case "length":
-      return `${value} (counts the ${field.role.counts})`;
+      return `${value} (counts the ${role.counts})`;
     case "timestamp":
-      return `${value} ${isoDate(Number(value))}`;
+      return `${value} ${isoDate(number)}`;
     case "messageId":
+    case "route":
       return known(meaningIn(model, named, reading)?.name ?? null, "such message");
+    case "kind":
+      return known(Object.entries(role.values).find(([, kind]) => kind === number)?.[0] ?? null, "such kind");
     case "serverType":
-      return Number(value) === 0 ? "0" : known(serverTypeName(model, Number(value)), "such server type");
+      return number === 0 ? shown : known(serverTypeName(model, number), "such server type");
     case "errorCode":
-      return known(errorName(model, Number(value)), "such error");
+      return known(errorName(model, number), "such error");
     case "checksum":
-      if (reading.checksum === null) return value instanceof Uint8Array ? "" : String(value);
+      if (reading.checksum === null) return shown;
       return reading.checksum.expected === reading.checksum.found
         ? "ok"
         : `wrong: these bytes have ${reading.checksum.expected}`;
     default:
-      if (value instanceof Uint8Array) return field.type.kind === "reserved" ? "reserved" : "";
+      return shown;
+  }
+}
+
+/** A value without what it means; of a part of a byte, with the part. */
+function plainValue({ field: { type }, value }: FieldReading): string {
+  switch (type.kind) {
+    case "reserved":
+      return "reserved";
+    case "bits": {
+      const { shift, bits, holds } = type;
+      const place = bits === 1 ? `bit ${shift}` : `bits ${shift} to ${shift + bits - 1}`;
+      return holds === "reserved" ? `reserved (${place})` : `${value} (${place})`;
+    }
+    case "char":
+      return `${value} ${JSON.stringify(String.fromCharCode(Number(value)))}`;
+    default:
+      if (value instanceof Uint8Array) return "";
       return typeof value === "string" ? JSON.stringify(value) : String(value);
   }
 }

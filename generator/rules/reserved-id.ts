@@ -1,11 +1,12 @@
 import { CONTROL_IDS } from "../../wire/control-id.js";
-import { highestKeyPart, sameId } from "../message-key.js";
+import { highestKeyPart, protocolsOf, sameId } from "../message-key.js";
 import type { Model, Position, Protocol } from "../model.js";
 import { ARGUMENT, type Rule, showKey } from "../rule.js";
 
 export const reservedId: Rule = {
   id: "reserved-id",
-  checks: "No route takes id 0, or one of the topmost ids, which are the control messages'.",
+  checks:
+    "No route that our own clients may call takes id 0, or one of the topmost ids, which are the control messages'.",
   *check({ model, handlers, pushes, sources }) {
     for (const { messageId, position } of [...handlers, ...pushes]) {
       yield* reserved(model, messageId, sources.part(position, ARGUMENT.id));
@@ -18,19 +19,20 @@ export const reservedId: Rule = {
 };
 
 function* reserved(model: Model, messageId: readonly number[], position: Position) {
-  if (messageId.every((part) => part === 0)) {
+  const protocols = protocolsOf(model, messageId);
+  // Other protocols have control messages where they say, and may count from 0.
+  const ours = protocols.filter(({ control }) => control.kind === "handshake");
+  if (messageId.every((part) => part === 0) && ours.length >= Math.min(1, protocols.length)) {
     const message = `message id ${showKey(messageId)} is reserved: it means no message`;
     yield { message, hint: "ids begin at 1", position };
     return;
   }
-  for (const protocol of model.protocols) {
-    // Other protocols have control messages where they say.
-    if (protocol.control.kind !== "handshake") continue;
+  for (const protocol of ours) {
     const limits = protocol.key.map((part) => keyLimit(protocol, part));
     const last = limits.at(-1)!;
     const outer = messageId.slice(0, -1).every((part) => part === 0);
     const inner = messageId.at(-1)!;
-    if (messageId.length !== limits.length || !outer || inner > last || inner <= last - CONTROL_IDS) continue;
+    if (!outer || inner > last || inner <= last - CONTROL_IDS) continue;
     yield {
       message: `message id ${showKey(messageId)} is reserved for the control messages of ${protocol.name}`,
       hint: `they take ${last - CONTROL_IDS + 1} to ${last}; use a lower one`,
