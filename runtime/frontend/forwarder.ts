@@ -18,22 +18,28 @@ import { Router } from "../cluster/router.js";
 import { Failure } from "../failure.js";
 import type { InternalHeader, RequestHeader } from "../manifest.js";
 import type { Route } from "../manifest-tables.js";
+import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase, type SessionUse } from "../session/frontend-session.js";
 import { currentUse, switchTo, tellState } from "../session/session-uses.js";
 import { type Responder, type ResponseKey, ReusedKey } from "./responder.js";
+
+/** About answers that fit no frame, in ten seconds. */
+const LINES = 10;
 
 export class Forwarder implements Completion {
   private readonly core: ServerCore;
   private readonly responder: Responder;
   private readonly header: InternalHeader;
   private readonly key = new ReusedKey();
+  private readonly lines: LogLimit;
   /** By type index: what the type's rule depends on. */
   private readonly depends: readonly ("session" | "message" | "turn")[];
 
   constructor(core: ServerCore, responder: Responder) {
     this.core = core;
     this.responder = responder;
+    this.lines = new LogLimit(LINES, () => core.timing.now());
     this.header = core.tables.manifest.internal.create();
     this.depends = core.tables.manifest.servers.map((type) => Router.depends(type.routeBy));
   }
@@ -172,8 +178,12 @@ export class Forwarder implements Completion {
     const { route } = call.route!.handler;
     const logId = core.timing.random().toString(16).padStart(8, "0");
     core.counters.exceptions++;
-    core.log.error({ err: error, logId, route, session: session.id }, "an answer fits no frame");
-    const failure = Failure.logged(`${route} failed; the server's log says more under ${logId}`, logId);
+    const logged = this.lines.line((more) => {
+      core.log.error({ err: error, logId, route, session: session.id, ...more }, "an answer fits no frame");
+    });
+    const failure = logged
+      ? Failure.logged(`${route} failed; the server's log says more under ${logId}`, logId)
+      : Failure.logged(`${route} failed, as it did often lately; the server's log says more of the last ones`, "");
     this.responder.failure(session, keyOf(call.route!, call.sequence), failure, failure.executed);
   }
 

@@ -270,7 +270,12 @@ export class Frontend implements SocketReceiver {
     const { socket, protocol } = session;
     // Before Hello a WebSocket's close code says it all; where there are none, the protocol has to.
     if ((session.phase === SessionPhase.OPEN || socket.wordless === true) && code !== CloseCode.SLOW_CONSUMER) {
-      this.controls[protocol.index]!.goodbye(session, code, reason);
+      try {
+        this.controls[protocol.index]!.goodbye(session, code, reason);
+      } catch (error) {
+        // A layout may be too short for the reason. The session ends all the same.
+        if (!(error instanceof RangeError)) throw error;
+      }
       this.outbox.flushSession(session);
     }
     socket.close(code, reason);
