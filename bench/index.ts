@@ -1,4 +1,4 @@
-/** `npm run bench -- <suite>`: measures Gatesmith beside raw uWebSockets.js. See README.md. */
+/** `npm run bench -- <suite>`: measures Gatesmith beside raw uWebSockets.js, and its codecs beside others. See README.md. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -6,6 +6,7 @@ import { thisMachine } from "./machine.js";
 import { hotSpots } from "./profile.js";
 import { jsonReport, textReport } from "./report.js";
 import { BUILD } from "./server-process.js";
+import { codecs } from "./suites/codecs.js";
 import { fanout } from "./suites/fanout.js";
 import { memory } from "./suites/memory.js";
 import { routes } from "./suites/routes.js";
@@ -14,9 +15,10 @@ const suites = new Map([
   ["routes", routes],
   ["fanout", fanout],
   ["memory", memory],
+  ["codecs", codecs],
 ]);
 
-const usage = `usage: npm run bench -- routes|fanout|memory [options]
+const usage = `usage: npm run bench -- routes|fanout|memory|codecs [options]
   --json         print one JSON object instead of a table
   --rounds N     samples of each row, taken in turn (5)
   --seconds S    measured seconds of a sample (2); memory has none

@@ -13,6 +13,7 @@ export function jsonReport(machine: Machine, rows: readonly MeasuredRow[]): stri
 }
 
 export function textReport(machine: Machine, rows: readonly MeasuredRow[]): string {
+  if (rows.some((row) => row.nanoseconds !== undefined)) return codecReport(machine, rows);
   const memory = rows.some((row) => row.bytesPerSession !== undefined);
   const head = memory
     ? ["", "sessions", "bytes each", "ratio", "above raw", "opened/s"]
@@ -52,8 +53,18 @@ export function textReport(machine: Machine, rows: readonly MeasuredRow[]): stri
           row.serverShare === null ? "-" : ((row.serverShare / row.perSecond) * 1e6).toFixed(2),
         ],
   );
-  const title = `${machine.cores} x ${machine.cpu}, Node ${machine.node}, kernel ${machine.kernel}`;
-  return [title, "", ...table([head, ...body]), ...warnings(rows)].join("\n");
+  return [titleOf(machine), "", ...table([head, ...body]), ...warnings(rows)].join("\n");
+}
+
+/** One encode and one decode each. */
+function codecReport(machine: Machine, rows: readonly MeasuredRow[]): string {
+  const head = ["", "per second", "ns each", "ratio"];
+  const body = rows.map((row) => [row.name, row.perSecond, row.nanoseconds!, row.ratio.toFixed(2)]);
+  return [titleOf(machine), "", ...table([head, ...body])].join("\n");
+}
+
+function titleOf({ cores, cpu, node, kernel }: Machine): string {
+  return `${cores} x ${cpu}, Node ${node}, kernel ${kernel}`;
 }
 
 function percent(share: number | null): string {

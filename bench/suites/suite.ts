@@ -20,13 +20,15 @@ export interface Row {
   readonly inFlight: number;
   /** Answers, pushes delivered, or sessions opened per second. */
   readonly perSecond: number;
-  /** To the raw server at the same load, in the same round; the median of the rounds. */
+  /** To the raw server at the same load (of `codecs`, to protobufjs or to a header by hand), in the same round; the median of the rounds. */
   readonly ratio: number;
   /** Microseconds from request to answer; null where there is no request. */
   readonly p50: number | null;
   readonly p99: number | null;
   /** Of `memory` only: what one session adds to the server's resident memory. */
   readonly bytesPerSession?: number;
+  /** Of `codecs` only: what one encode and one decode take together. */
+  readonly nanoseconds?: number;
 }
 
 export interface MeasuredRow extends Row {

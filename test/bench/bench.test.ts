@@ -183,8 +183,24 @@ describe("npm run bench", () => {
     }
   });
 
+  test("measures codecs beside others", async () => {
+    const words = ["run", "-s", "bench", "--", "codecs", "--json", "--rounds", "1", "--seconds", "0.05"];
+    const { stdout } = await run("npm", words, { cwd: root });
+    const rows: { name: string; ratio: number }[] = JSON.parse(stdout).rows;
+    const bodies = ["chat", "chat-chinese", "movement"];
+    expect(rows.map(({ name }) => name)).toEqual([
+      ...bodies.flatMap((row) => [row, `${row}/protobufjs`, `${row}/protobuf-es`, `${row}/json`]),
+      "header",
+      "header/by-hand",
+    ]);
+    for (const { name, ratio } of rows) {
+      if (/protobufjs|by-hand/.test(name)) expect(ratio).toBe(1);
+      else expect(ratio).toBeGreaterThan(0);
+    }
+  });
+
   test.each([
-    [["speed"], /"speed" must be one of routes, fanout, memory/],
+    [["speed"], /"speed" must be one of routes, fanout, memory, codecs/],
     [["routes", "--rounds", "0"], /--rounds 0 must be a number from 1 to 100/],
     [["routes", "--seconds", "soon"], /--seconds soon must be a number from 0.05 to 60/],
     [["routes", "--fast"], /Unknown option '--fast'/],
