@@ -49,6 +49,7 @@ describe.each([
         await timing.settle(chance.below(200));
         witness.check();
         witness.say();
+        checkCounts(cluster);
       }
       if (sent % Math.ceil(total / 5) === 0 && sent > 0 && start === 0) {
         herd.leave();
@@ -78,6 +79,23 @@ describe.each([
     expect(timing.pendingTimers).toBe(0);
   });
 });
+
+/** What is counted up and down for each session stays within its bounds, whatever became of the requests. */
+function checkCounts(cluster: TestCluster): void {
+  for (const { frontend } of cluster.servers) {
+    for (const { id, inFlight, pendingBytes, firstUse } of frontend?.sessions ?? []) {
+      if (!(inFlight >= 0 && inFlight <= 64)) throw new Error(`session ${id} has ${inFlight} requests in flight`);
+      if (!(pendingBytes >= 0 && pendingBytes <= 1_048_576))
+        throw new Error(`session ${id}: ${pendingBytes} bytes wait`);
+      let atServers = 0;
+      for (let use = firstUse; use !== null; use = use.next) {
+        if (use.inFlight < 0) throw new Error(`session ${id} has ${use.inFlight} requests at ${use.peer.id}`);
+        atServers += use.inFlight;
+      }
+      if (atServers > inFlight) throw new Error(`session ${id}: ${atServers} of ${inFlight} requests are at servers`);
+    }
+  }
+}
 
 function pieces(chance: Chance, message: Buffer): Buffer[] {
   const cut: Buffer[] = [];
