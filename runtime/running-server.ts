@@ -10,7 +10,7 @@ import { LinkRequests } from "./backend/link-requests.js";
 import type { ServedSession } from "./backend/route-context.js";
 import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
-import type { Address, Bus, BusReceiver } from "./bus/bus.js";
+import type { Address, Bus, BusReceiver, Eviction } from "./bus/bus.js";
 import { ChannelMembers, type ListenerRecord, PushTarget } from "./bus/cluster-messages.js";
 import { ENVELOPE_BYTES, Envelope, FrameKind, Operation } from "./bus/envelope.js";
 import { ChannelHome } from "./channel/channel-home.js";
@@ -34,7 +34,7 @@ import { LogLimit } from "./operate/log-limit.js";
 import { TickClock } from "./operate/tick-clock.js";
 import type { ServerCore } from "./server-core.js";
 import { SessionDataSchema } from "./session/session-data.js";
-import { useOf } from "./session/session-uses.js";
+import { tellAgain, useOf } from "./session/session-uses.js";
 
 export interface RunningServerOptions {
   readonly application: RunnableApplication;
@@ -45,6 +45,8 @@ export interface RunningServerOptions {
   readonly timing: Timing;
   readonly limits: Limits;
   readonly log: Logger;
+  /** The others have given this server up: it is to be stopped, and may be started anew. */
+  readonly onEvicted?: (reason: Eviction) => void;
 }
 
 /** Of one kind in ten seconds, where it is not this server that says how many there would be. */
@@ -69,6 +71,7 @@ export class RunningServer implements BusReceiver {
   private bus: Bus | null = null;
   private me: Peer | null = null;
   private presence: Presence | null = null;
+  private readonly onEvicted: (reason: Eviction) => void;
   private readonly strayLines: LogLimit;
   private readonly failureLines: LogLimit;
   private lastFrom: Address | null = null;
@@ -111,6 +114,7 @@ export class RunningServer implements BusReceiver {
       self: () => this.me!,
     };
     const { core } = this;
+    this.onEvicted = options.onEvicted ?? (() => {});
     this.strayLines = new LogLimit(LINES, () => timing.now());
     this.failureLines = new LogLimit(LINES, () => timing.now());
     this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
@@ -252,6 +256,30 @@ export class RunningServer implements BusReceiver {
     this.lastFrom = null;
     if (!this.core.view.announced(from, record)) this.core.counters.strayFrames++;
     else if (from.incarnation === this.core.incarnation) this.me ??= this.core.view.peer(from.incarnation)!;
+  }
+
+  suspected(address: Address, silent: boolean): void {
+    this.core.view.suspected(address, silent);
+    const text = silent ? "server is not heard" : "server is heard again";
+    this.core.log.warn({ peer: address.id }, text);
+  }
+
+  gap(address: Address): void {
+    const { core, frontend } = this;
+    const peer = core.view.peer(address.incarnation);
+    if (peer === undefined) return;
+    core.log.warn({ peer: peer.id }, "something between this server and another was lost");
+    core.calls.lost(peer);
+    this.mirrors.gap(peer);
+    this.channelHome.left(peer);
+    if (frontend !== null) for (const session of frontend.sessions) tellAgain(session, peer);
+    this.homeAccounts.gap(peer);
+    this.flush();
+  }
+
+  evicted(reason: Eviction): void {
+    this.core.log.error({ reason }, "the others have given this server up");
+    this.onEvicted(reason);
   }
 
   left(address: Address): void {

@@ -6,6 +6,7 @@ import { SessionState } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import type { Completion, PendingCall } from "../cluster/calls.js";
 import { readFailure } from "../cluster/failure-body.js";
+import { lostFailure } from "../cluster/lost-failure.js";
 import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
@@ -83,7 +84,7 @@ export class Remotes implements Completion {
   lost(call: PendingCall): void {
     const { remote, reject, release } = call.note as Asked;
     release();
-    reject(Failure.of("BACKEND_LOST", `${remote.route}: ${call.peer!.id} was lost before it answered`, "unknown"));
+    reject(lostFailure(remote.route, call.peer!));
   }
 
   private start(

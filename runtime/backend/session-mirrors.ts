@@ -60,6 +60,11 @@ export class SessionMirrors {
     for (const mirror of peer.mirrors) if (mirror !== undefined) this.end(mirror);
   }
 
+  /** Something between a connector and this server was lost, perhaps that this one wants to hear of its sessions' ends. */
+  gap(peer: Peer): void {
+    for (const mirror of peer.mirrors) if (mirror !== undefined) this.use(mirror);
+  }
+
   private end(mirror: SessionMirror): void {
     if (mirror.closed) return;
     mirror.closed = true;

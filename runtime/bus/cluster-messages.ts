@@ -5,7 +5,7 @@ import { beginBody, readText } from "../../wire/body-text.js";
 import { closeLength, openLength, orDefault, writeBytes, wrongValue } from "../../wire/body-write.js";
 import type { Slab } from "../../wire/slab.js";
 import { writeText } from "../../wire/utf8-write.js";
-import { cursor, readUnsigned32, readVarint32, truncated, writeVarint32, writeVarint64 } from "../../wire/varint.js";
+import { cursor, readUnsigned32, readVarint32, readVarint64, truncated, writeVarint32, writeVarint64 } from "../../wire/varint.js";
 
 export const ServerState = {
   STARTING: 0,
@@ -914,4 +914,176 @@ export function readMember(slab: Slab, at: number, end: number): Member {
   }
   if (at !== end) throw truncated();
   return { session, uid };
+}
+
+/** What servers tell each other about their links and themselves; see runtime/bus/packet.ts for who says what when. */
+export interface BusNotice {
+  /** The sender's id. */
+  id: string;
+  record: Uint8Array;
+  /** Packets sent to the receiver so far. */
+  sent: number;
+  /** How often the sender has lost the bus. */
+  epoch: number;
+  /** The incarnation that the notice is about. */
+  about: number;
+  /** The sender has only just come, and may have to go. */
+  joining: boolean;
+  nonce: Uint8Array;
+  proof: Uint8Array;
+}
+
+export const BusNotice: BodyCodec<BusNotice> = {
+  name: "gatesmith.cluster.BusNotice",
+  encode: encodeBusNotice,
+  decode: decodeBusNotice,
+  create: createBusNotice,
+};
+
+export function createBusNotice(): BusNotice {
+  return { id: "", record: new Uint8Array(0), sent: 0, epoch: 0, about: 0, joining: false, nonce: new Uint8Array(0), proof: new Uint8Array(0) };
+}
+
+function encodeBusNotice(message: BusNotice, slab: Slab): void {
+  writeBusNotice(message, slab);
+}
+
+function decodeBusNotice(slab: Slab, start: number, end: number): BusNotice {
+  beginBody(end);
+  try {
+    return readBusNotice(slab, start, end);
+  } catch (error) {
+    throw inMessage("gatesmith.cluster.BusNotice", error);
+  }
+}
+
+export function writeBusNotice(message: BusNotice, slab: Slab): void {
+  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.BusNotice", "an object", message);
+  let { id, record, sent, epoch, about, joining, nonce, proof } = message;
+  if (typeof id !== "string") id = orDefault(id, "", "gatesmith.cluster.BusNotice.id", "a string");
+  if (!(record instanceof Uint8Array)) record = orDefault(record, new Uint8Array(0), "gatesmith.cluster.BusNotice.record", "a Uint8Array");
+  if (typeof sent !== "number" || sent >>> 0 !== sent) sent = orDefault(sent, 0, "gatesmith.cluster.BusNotice.sent", "an integer from 0 to 4294967295");
+  if (typeof epoch !== "number" || epoch >>> 0 !== epoch) epoch = orDefault(epoch, 0, "gatesmith.cluster.BusNotice.epoch", "an integer from 0 to 4294967295");
+  if (typeof about !== "number" || about >>> 0 !== about) about = orDefault(about, 0, "gatesmith.cluster.BusNotice.about", "an integer from 0 to 4294967295");
+  if (typeof joining !== "boolean") joining = orDefault(joining, false, "gatesmith.cluster.BusNotice.joining", "a boolean");
+  if (!(nonce instanceof Uint8Array)) nonce = orDefault(nonce, new Uint8Array(0), "gatesmith.cluster.BusNotice.nonce", "a Uint8Array");
+  if (!(proof instanceof Uint8Array)) proof = orDefault(proof, new Uint8Array(0), "gatesmith.cluster.BusNotice.proof", "a Uint8Array");
+  slab.reserve(44 + record.length + nonce.length + proof.length + id.length * 3);
+  const { bytes } = slab;
+  let at = slab.length;
+  if (id !== "") {
+    bytes[at++] = 10;
+    at = writeText(bytes, at, id);
+  }
+  if (record.length !== 0) {
+    bytes[at++] = 18;
+    at = writeBytes(bytes, at, record);
+  }
+  if (sent !== 0) {
+    bytes[at++] = 24;
+    at = writeVarint32(bytes, at, sent);
+  }
+  if (epoch !== 0) {
+    bytes[at++] = 32;
+    at = writeVarint32(bytes, at, epoch);
+  }
+  if (about !== 0) {
+    bytes[at++] = 40;
+    at = writeVarint32(bytes, at, about);
+  }
+  if (joining) {
+    bytes[at++] = 48;
+    bytes[at++] = joining ? 1 : 0;
+  }
+  if (nonce.length !== 0) {
+    bytes[at++] = 58;
+    at = writeBytes(bytes, at, nonce);
+  }
+  if (proof.length !== 0) {
+    bytes[at++] = 66;
+    at = writeBytes(bytes, at, proof);
+  }
+  slab.length = at;
+}
+
+export function readBusNotice(slab: Slab, at: number, end: number): BusNotice {
+  const { bytes } = slab;
+  let id: string = "";
+  let record: Uint8Array = new Uint8Array(0);
+  let sent: number = 0;
+  let epoch: number = 0;
+  let about: number = 0;
+  let joining: boolean = false;
+  let nonce: Uint8Array = new Uint8Array(0);
+  let proof: Uint8Array = new Uint8Array(0);
+  while (at < end) {
+    let tag = bytes[at++]!;
+    if (tag > 127) {
+      tag = readUnsigned32(bytes, at - 1, end);
+      at = cursor.at;
+    }
+    switch (tag) {
+      case 10: {
+        id = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 18: {
+        record = readBytes(bytes, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 24: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        sent = value >>> 0;
+        break;
+      }
+      case 32: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        epoch = value >>> 0;
+        break;
+      }
+      case 40: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        about = value >>> 0;
+        break;
+      }
+      case 48: {
+        let flag = bytes[at++]!;
+        if (flag > 127) {
+          readVarint64(bytes, at - 1, end);
+          at = cursor.at;
+          flag = cursor.low | cursor.high;
+        }
+        joining = flag !== 0;
+        break;
+      }
+      case 58: {
+        nonce = readBytes(bytes, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 66: {
+        proof = readBytes(bytes, at, end);
+        at = cursor.at;
+        break;
+      }
+      default:
+        at = skipField(bytes, at, end, tag);
+    }
+  }
+  if (at !== end) throw truncated();
+  return { id, record, sent, epoch, about, joining, nonce, proof };
 }

@@ -5,6 +5,8 @@
 import { Slab } from "../../wire/slab.js";
 import type { Timing } from "../../wire/timing.js";
 import type { Address, Bus, BusReceiver, Link } from "./bus.js";
+import { BusCounters } from "./bus-counters.js";
+import { DuplicateServerError } from "./bus-error.js";
 
 /** Bytes that may wait on one link before it refuses frames. */
 const DEFAULT_LINK_BYTES = 16 * 1024 * 1024;
@@ -29,8 +31,11 @@ export class LocalHub {
     this.linkBytes = linkBytes;
   }
 
-  /** Adds a server. Records announced before are handed to it at the next tick. */
+  /** Adds a server. Records announced before are handed to it at the next tick. Throws DuplicateServerError. */
   join(self: Address, receiver: BusReceiver): Bus {
+    for (const member of this.members.values()) {
+      if (member.self.id === self.id) throw new DuplicateServerError(self.id);
+    }
     const bus = new LocalBus(this, self, receiver);
     this.members.set(self.incarnation, bus);
     for (const other of this.members.values()) {
@@ -99,6 +104,7 @@ export class LocalHub {
 
 class LocalBus implements Bus {
   readonly self: Address;
+  readonly counters = new BusCounters();
   readonly receiver: BusReceiver;
   record: Uint8Array | null = null;
   closed = false;
@@ -182,10 +188,17 @@ class LocalLink implements Link {
     return true;
   }
 
-  end(): void {
-    this.starts.push(this.tail);
-    this.tail = this.slab.length;
-    if (this.starts.length === 1) this.hub.queue(this);
+  end(): boolean {
+    const { slab, tail, starts } = this;
+    if (slab.length - tail > this.hub.linkBytes) {
+      this.from.counters.oversized++;
+      slab.length = tail;
+      return false;
+    }
+    starts.push(tail);
+    this.tail = slab.length;
+    if (starts.length === 1) this.hub.queue(this);
+    return true;
   }
 
   abandon(): void {
@@ -203,6 +216,10 @@ class LocalLink implements Link {
     this.handing = true;
     try {
       if (target !== null) {
+        this.from.counters.packetsOut++;
+        this.from.counters.bytesOut += tail;
+        target.counters.packetsIn++;
+        target.counters.bytesIn += tail;
         const count = starts.length;
         for (let index = 0; index < count; index++) {
           const end = index + 1 < count ? starts[index + 1]! : tail;

@@ -42,6 +42,14 @@ export class HomeAccounts {
     for (const channel of this.channels) channel.homes.delete(peer);
   }
 
+  /** Something between a home and this frontend was lost, and the home has forgotten what it had counted: both begin anew. */
+  gap(peer: Peer): void {
+    for (const channel of this.channels) {
+      channel.homes.delete(peer);
+      this.register(channel);
+    }
+  }
+
   private giveBack(home: Peer, channel: LocalChannel, count: number): void {
     if (!home.alive || this.tell(home, channel, FrameKind.MEMBERS_GONE, count)) return;
     this.core.retries.later(() => this.giveBack(home, channel, count));

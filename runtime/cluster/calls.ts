@@ -13,7 +13,7 @@ export interface Completion {
   /** `code` 0: the bytes are the answer's body; otherwise they are a Failure. Valid during the call only. */
   answered(call: PendingCall, code: number, slab: Slab, start: number, end: number): void;
   timedOut(call: PendingCall): void;
-  /** The peer is gone. */
+  /** The peer is gone, or the answer may be lost. */
   lost(call: PendingCall): void;
 }
 
@@ -99,7 +99,7 @@ export class Calls {
     return true;
   }
 
-  /** The peer died: all that waits for it ends. */
+  /** The peer died, or something between it and this server was lost: all that waits for it ends. */
   lost(peer: Peer): void {
     for (const call of this.entries) {
       if (call.peer !== peer) continue;

@@ -51,7 +51,7 @@ interface Asked {
 const TIMEOUT = 5_000;
 
 /** After these the peer may not have heard the question. */
-const UNSETTLED: ReadonlySet<number> = new Set([ErrorCode.OVERLOADED, ErrorCode.TIMEOUT]);
+const UNSETTLED: ReadonlySet<number> = new Set([ErrorCode.OVERLOADED, ErrorCode.TIMEOUT, ErrorCode.OUTCOME_UNKNOWN]);
 
 export class Operations implements Completion {
   private readonly calls: Calls;
@@ -173,7 +173,8 @@ export class Operations implements Completion {
 
   lost(call: PendingCall): void {
     const { what, reject } = call.note as Asked;
-    reject(Failure.of("OUTCOME_UNKNOWN", `${what}: ${call.peer?.id} was lost before it answered`, "unknown"));
+    const text = `${what}: ${call.peer?.id} was lost before it answered, or its answer was`;
+    reject(Failure.of("OUTCOME_UNKNOWN", text, "unknown"));
   }
 
   private reply(to: Peer, correlation: number, answer: Answer | undefined): void {

@@ -33,6 +33,8 @@ export class Peer {
   given = 0;
   listeners: readonly ListenerRecord[] = [];
   alive = true;
+  /** It has missed a beat: what it has stays with it, and nobody new is sent there. */
+  suspect = false;
   /** Backends: the peer's sessions that this server has heard of, by slot. */
   readonly mirrors: (SessionMirror | undefined)[] = [];
 

@@ -38,7 +38,7 @@ export class Router {
   choose(type: ServerTypeEntry, typeIndex: number, session: RoutingSession | null): Peer | null {
     const rule = type.routeBy;
     const ready = this.view.ready(typeIndex);
-    if (rule === null) return this.nextInTurn(ready, typeIndex);
+    if (rule === null) return this.nextInTurn(this.view.choosable(typeIndex), typeIndex);
     switch (rule.kind) {
       case "uid":
         return session === null || session.uid === null || session.uid === ""
@@ -56,9 +56,9 @@ export class Router {
       case "messageField":
         return this.refuse(ErrorCode.NO_ROUTE_KEY);
       case "leastLoaded":
-        return this.leastLoaded(ready);
+        return this.leastLoaded(this.view.choosable(typeIndex));
       case "roundRobin":
-        return this.nextInTurn(ready, typeIndex);
+        return this.nextInTurn(this.view.choosable(typeIndex), typeIndex);
     }
   }
 

@@ -17,6 +17,8 @@ export class View {
   private readonly byId = new Map<string, Peer>();
   /** Ready peers by type index, ordered by id so that every server computes the same winners. */
   private readonly readyByType: Peer[][];
+  /** Of those, the ones that are heard. */
+  private readonly trustedByType: Peer[][];
   private readonly changed: (() => void)[] = [];
   private readonly scratch = new Slab(1024);
   private bus: Bus | null = null;
@@ -24,6 +26,7 @@ export class View {
   constructor(tables: ManifestTables) {
     this.tables = tables;
     this.readyByType = tables.manifest.servers.map(() => []);
+    this.trustedByType = tables.manifest.servers.map(() => []);
   }
 
   attach(bus: Bus): void {
@@ -52,6 +55,12 @@ export class View {
     return this.readyByType[typeIndex]!;
   }
 
+  /** Those of them to whom somebody new is best sent: not to suspects, unless there is nobody else. Do not change the array. */
+  choosable(typeIndex: number): readonly Peer[] {
+    const trusted = this.trustedByType[typeIndex]!;
+    return trusted.length > 0 ? trusted : this.readyByType[typeIndex]!;
+  }
+
   encode(record: ServerRecordFields): Uint8Array {
     this.scratch.length = 0;
     ServerRecord.encode(
@@ -77,6 +86,14 @@ export class View {
     }
     if (before !== record.state) this.recompute();
     return true;
+  }
+
+  /** A peer has missed a beat, or is heard again. */
+  suspected(address: Address, suspect: boolean): void {
+    const peer = this.byIncarnation.get(address.incarnation);
+    if (peer === undefined) return;
+    peer.suspect = suspect;
+    this.separateSuspects();
   }
 
   /** Forgets a peer for good. Undefined: it was not known. */
@@ -109,7 +126,14 @@ export class View {
     for (const peer of peers) {
       if (peer.state === "ready" && peer.typeIndex >= 0) this.readyByType[peer.typeIndex]!.push(peer);
     }
+    this.separateSuspects();
     this.version++;
     for (const listener of this.changed) listener();
+  }
+
+  private separateSuspects(): void {
+    this.readyByType.forEach((ready, typeIndex) => {
+      this.trustedByType[typeIndex] = ready.filter((peer) => !peer.suspect);
+    });
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "../bus/envelope.js";
 import type { Completion, PendingCall } from "../cluster/calls.js";
 import { readFailure } from "../cluster/failure-body.js";
+import { lostFailure } from "../cluster/lost-failure.js";
 import type { Peer } from "../cluster/peer.js";
 import { Router } from "../cluster/router.js";
 import { Failure } from "../failure.js";
@@ -193,8 +194,7 @@ export class Forwarder implements Completion {
   }
 
   lost(call: PendingCall): void {
-    const text = `${call.route!.handler.route}: ${call.peer!.id} was lost before it answered`;
-    this.fail(call, Failure.of("BACKEND_LOST", text, "unknown"));
+    this.fail(call, lostFailure(call.route!.handler.route, call.peer!));
   }
 
   private fail(call: PendingCall, failure: Failure): void {

@@ -12,7 +12,7 @@ import type { ServerCore } from "../server-core.js";
 export function chooseConnector(core: ServerCore, uid: string, protocol?: string): Endpoint {
   const { view, router } = core;
   const typeIndex = core.tables.typeIndex.get(core.type.connectorType ?? "") ?? core.userHomeType;
-  const ready = view.ready(typeIndex);
+  const ready = view.choosable(typeIndex);
   let chosen: Peer | null;
   switch (core.type.choose) {
     case "hash":

@@ -32,6 +32,11 @@ function alive(first: SessionUse | null): SessionUse | null {
   return first;
 }
 
+/** What the server was told of the session may be lost: it is told again before whatever follows. */
+export function tellAgain(session: FrontendSession, peer: Peer): void {
+  for (let use = session.firstUse; use !== null; use = use.next) if (use.peer === peer) use.told = 0;
+}
+
 /** Makes a server the one that the session's requests of its type go to. */
 export function switchTo(session: FrontendSession, peer: Peer): SessionUse {
   const use = useOf(session, peer);

@@ -34,8 +34,20 @@ class Member implements BusReceiver {
     this.note(`${from.id} is ${Buffer.from(record).toString("latin1")}`);
   }
 
+  suspected(peer: Address): void {
+    this.note(`${peer.id} is suspected`);
+  }
+
+  gap(peer: Address): void {
+    this.note(`a gap of ${peer.id}`);
+  }
+
   left(peer: Address): void {
     this.note(`${peer.id} left`);
+  }
+
+  evicted(reason: string): void {
+    this.note(`evicted: ${reason}`);
   }
 
   send(to: Member, text: string): boolean {
