@@ -116,7 +116,9 @@ export function lockedRoutes(servers: readonly ServerType[], facts: readonly Rou
   });
   return servers.flatMap(({ groups, pushes }) => [
     ...groups.flatMap(({ handlers }) =>
-      handlers.map(({ route, kind, messageId }) => locked(route, messageId, kind === "request" ? messageId : null)),
+      handlers.map(({ route, kind, messageId, replyId }) =>
+        locked(route, messageId, kind === "request" ? replyId : null),
+      ),
     ),
     ...pushes.map(({ route, messageId }) => locked(route, null, messageId)),
     ...groups.flatMap(({ remotes }) => remotes.map(({ route }) => locked(route, null, null))),
