@@ -1,6 +1,7 @@
 /** `gatesmith.config.ts`: which servers run, where they listen, and their limits. Checked by zod; every bound is written here. */
 import { z } from "zod";
 import type { Manifest } from "../manifest.js";
+import { bus } from "./bus-configuration.js";
 
 const port = z.int().min(0).max(65_535);
 const milliseconds = z.int().min(1).max(3_600_000);
@@ -72,6 +73,8 @@ const server = z.strictObject({
 });
 
 const configuration = z.strictObject({
+  /** What carries frames between servers: `local` while all of them run in one process. */
+  bus: bus.default({ driver: "local" }),
   /** By server type. A type that is not named runs once. */
   servers: z.record(z.string(), server.prefault({})).default({}),
   limits: limits.prefault({}),

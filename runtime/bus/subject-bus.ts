@@ -1,0 +1,350 @@
+/**
+ * The bus over anything that carries messages by subject: everybody listens to one subject, and each incarnation to one of its own. Knows
+ * nothing of NATS: `nats-wire.ts` carries it there, and the simulator's hub in memory.
+ *
+ * A link is opened by HELLO and WELCOME, each with the number of the packets sent so far, so that both ends know what was lost while one
+ * of them was away. A packet's first field is the sender's incarnation.
+ */
+import type { Logger } from "pino";
+import { BodyError } from "../../wire/body-error.js";
+import type { Slab } from "../../wire/slab.js";
+import type { Timing } from "../../wire/timing.js";
+import type { Address, Bus, BusReceiver, Link } from "./bus.js";
+import { BusCounters } from "./bus-counters.js";
+import type { BusNotice } from "./cluster-messages.js";
+import { LinkSet } from "./link-set.js";
+import { type Member, Membership, type MembershipCarrier } from "./membership.js";
+import {
+  continuedOf,
+  decodeNotice,
+  encodeNotice,
+  numberOf,
+  ownFieldOf,
+  PACKET_HEADER,
+  PacketKind,
+  packetKind,
+} from "./packet.js";
+import { PacketIntake } from "./packet-intake.js";
+import type { Outlet } from "./packet-link.js";
+
+/** What carries the messages. Made with a `WireReceiver`. */
+export interface Wire {
+  /** False: nothing is taken. */
+  readonly connected: boolean;
+  /** Bytes of the largest message. */
+  readonly largest: number;
+  /** Bytes that were taken and are not known to have left this process. */
+  readonly backlog: number;
+  /** To the subject of an incarnation. The bytes may be changed afterwards. */
+  send(to: number, message: Uint8Array): void;
+  /** To everybody, the sender included. */
+  broadcast(message: Uint8Array): void;
+  /** Asks whether anybody listens to the subject of an incarnation. `absent` is called if it is certain that nobody does. */
+  probe(incarnation: number): void;
+  /** The connection is of no use, though it seems to be up. */
+  reset(): void;
+  /** Lets what was taken leave, and ends. */
+  close(): Promise<void>;
+}
+
+export interface WireReceiver {
+  connected(): void;
+  disconnected(): void;
+  /** One message. The slab's bytes are valid during the call only. */
+  message(slab: Slab, start: number, end: number): void;
+  absent(incarnation: number): void;
+}
+
+export interface SubjectBusOptions {
+  readonly self: Address;
+  readonly receiver: BusReceiver;
+  readonly timing: Timing;
+  readonly log: Logger;
+  readonly linkBytes: number;
+  /** Milliseconds. */
+  readonly beat: number;
+  readonly window: number;
+}
+
+interface Peer {
+  readonly member: Member;
+  readonly intake: PacketIntake;
+  /** Its epoch when it last said HELLO; 0 before. */
+  epoch: number;
+  /** HELLO was said in our epoch. */
+  greeted: boolean;
+}
+
+export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
+  readonly self: Address;
+  readonly counters = new BusCounters();
+  private readonly options: SubjectBusOptions;
+  private readonly links: LinkSet;
+  private readonly membership: Membership;
+  private readonly peers = new Map<number, Peer>();
+  private wire: Wire | null = null;
+  private record: Uint8Array = new Uint8Array();
+  /** Counts our connections to the wire. */
+  private epoch = 0;
+  private flushing = false;
+  private closed = false;
+
+  constructor(options: SubjectBusOptions) {
+    const { self, receiver, timing, linkBytes } = options;
+    this.self = self;
+    this.options = options;
+    this.links = new LinkSet(timing, self, receiver, linkBytes, this.counters);
+    this.membership = new Membership({ ...options, carrier: this });
+  }
+
+  /** Takes its place among the others, over a wire that is connected. Rejects with BusError. */
+  async join(wire: Wire): Promise<void> {
+    this.wire = wire;
+    this.connected();
+    this.tellAll(PacketKind.JOIN);
+    // Whoever has our id answers at once, or is asked by others while we wait.
+    await this.membership.join(Promise.resolve(), this.options.beat / 4);
+  }
+
+  link(peer: Address): Link {
+    return this.links.to(peer);
+  }
+
+  announce(record: Uint8Array): void {
+    if (this.closed) return;
+    this.record = record;
+    const { receiver, timing } = this.options;
+    timing.defer(() => {
+      if (!this.closed) receiver.announced(this.self, record);
+    });
+    this.tellAll(PacketKind.RECORD);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.links.seal();
+    for (const peer of this.peers.values()) this.tell(peer.member.address, PacketKind.LEAVE, 0);
+    this.tellAll(PacketKind.LEAVE);
+    this.closed = true;
+    this.membership.stop();
+    for (const peer of this.peers.values()) peer.intake.stop();
+    this.links.close();
+    await this.wire?.close();
+  }
+
+  // ---- What the wire calls
+
+  connected(): void {
+    if (this.closed) return;
+    this.epoch++;
+    if (this.epoch === 1) return;
+    this.counters.reconnects++;
+    this.membership.detector.release();
+    for (const peer of this.peers.values()) this.greet(peer);
+    this.tellAll(this.membership.joining ? PacketKind.JOIN : PacketKind.RECORD);
+  }
+
+  disconnected(): void {
+    if (this.closed) return;
+    this.membership.detector.hold();
+    for (const peer of this.peers.values()) {
+      peer.greeted = false;
+      this.links.disconnect(peer.member.address);
+      this.membership.linked(peer.member, false);
+      // Answers that come while nobody listens are lost.
+      this.gap(peer);
+    }
+  }
+
+  message(slab: Slab, start: number, end: number): void {
+    if (this.closed || !this.membership.detector.awake()) return;
+    if (end - start < PACKET_HEADER || packetKind(slab, start) === 0) {
+      this.counters.faults++;
+      return;
+    }
+    const source = ownFieldOf(slab, start);
+    const kind = packetKind(slab, start);
+    if (source === this.self.incarnation) {
+      if (kind === PacketKind.BEAT) this.membership.detector.echo();
+      return;
+    }
+    if (kind === PacketKind.FRAMES) {
+      const peer = this.peers.get(source);
+      if (peer === undefined) this.counters.faults++;
+      else this.frames(peer, slab, start, end);
+      return;
+    }
+    try {
+      this.notice(source, kind, decodeNotice(slab, start, end));
+    } catch (error) {
+      if (!(error instanceof BodyError)) throw error;
+      this.counters.faults++;
+    }
+  }
+
+  absent(incarnation: number): void {
+    this.membership.absent(incarnation);
+  }
+
+  // ---- What the membership calls
+
+  tell(to: Address, kind: number, about: number): void {
+    this.send(to, kind, { about });
+  }
+
+  tellAll(kind: number): void {
+    const { wire, record } = this;
+    if (wire === null || !wire.connected) return;
+    const says = kind === PacketKind.RECORD ? { record } : {};
+    wire.broadcast(encodeNotice(kind, { id: this.self.id, ...says }, this.self.incarnation));
+    if (kind !== PacketKind.BEAT) return;
+    for (const peer of this.peers.values()) if (!peer.member.linked) this.greet(peer);
+  }
+
+  met(member: Member): void {
+    const { receiver, linkBytes } = this.options;
+    const intake = new PacketIntake(member.address, linkBytes, (from, slab, start, end) =>
+      receiver.frame(from, slab, start, end),
+    );
+    const peer: Peer = { member, intake, epoch: 0, greeted: false };
+    this.peers.set(member.address.incarnation, peer);
+    this.greet(peer);
+  }
+
+  challenge(holder: Address): void {
+    if (this.wire?.connected) this.wire.probe(holder.incarnation);
+  }
+
+  forget({ address }: Member): void {
+    this.peers.get(address.incarnation)?.intake.stop();
+    this.peers.delete(address.incarnation);
+    this.links.forget(address);
+  }
+
+  deaf(): void {
+    this.options.log.warn("the bus does not bring back this server's own beats: connecting anew");
+    this.wire?.reset();
+  }
+
+  // ---- Packets
+
+  private frames(peer: Peer, slab: Slab, start: number, end: number): void {
+    const { member, intake } = peer;
+    this.membership.detector.heard(member.watched);
+    this.counters.packetsIn++;
+    this.counters.bytesIn += end - start;
+    if (!intake.packet(numberOf(slab, start), continuedOf(slab, start))) {
+      this.tell(member.address, PacketKind.LOST, 0);
+      this.gap(peer);
+    }
+    if (!member.announced) {
+      this.counters.faults++;
+      return;
+    }
+    if (!intake.take(slab, start + PACKET_HEADER, end)) {
+      this.counters.faults++;
+      this.tell(member.address, PacketKind.LOST, 0);
+      this.gap(peer);
+    }
+    this.flushSoon();
+  }
+
+  private notice(source: number, kind: number, notice: BusNotice): void {
+    const address = { id: notice.id, incarnation: source };
+    if (kind === PacketKind.DEAD) {
+      this.membership.declaredDead(address, notice.about);
+      return;
+    }
+    const member = this.membership.meet(address);
+    const peer = this.peers.get(source);
+    if (member === null || peer === undefined) return;
+    this.membership.detector.heard(member.watched);
+    switch (kind) {
+      case PacketKind.JOIN:
+        if (member.rival) this.membership.rivalJoins(member);
+        return;
+      case PacketKind.RECORD:
+        if (notice.record.length > 0) this.membership.recorded(member, notice.record);
+        return;
+      case PacketKind.HELLO:
+        this.hello(peer, notice);
+        return;
+      case PacketKind.WELCOME:
+        this.welcome(peer, notice);
+        return;
+      case PacketKind.LOST:
+        this.gap(peer);
+        return;
+      default:
+        this.membership.notice(member, kind, notice.about);
+    }
+  }
+
+  /** A peer wants to open its link to us. All it sent before has come, or is lost. */
+  private hello(peer: Peer, { epoch, sent, record }: BusNotice): void {
+    const again = peer.epoch !== 0 && peer.epoch !== epoch;
+    peer.epoch = epoch;
+    const whole = peer.intake.expect(sent);
+    // It was away: what it was to be told meanwhile is lost as well.
+    if (again || !whole) this.gap(peer);
+    if (record.length > 0) this.membership.recorded(peer.member, record);
+    // In this order: when it is told that its link is up, ours can be.
+    if (!peer.greeted) this.greet(peer);
+    this.send(peer.member.address, PacketKind.WELCOME, { epoch, sent: this.links.sentTo(peer.member.address) });
+  }
+
+  private welcome(peer: Peer, { epoch, sent }: BusNotice): void {
+    if (epoch !== this.epoch) return;
+    if (!peer.intake.expect(sent)) this.gap(peer);
+    if (peer.member.linked) return;
+    this.links.connect(peer.member.address, this.outletTo(peer.member.address.incarnation));
+    this.membership.linked(peer.member, true);
+  }
+
+  private greet(peer: Peer): void {
+    if (!this.wire?.connected) return;
+    peer.greeted = true;
+    const { address } = peer.member;
+    const { epoch, record } = this;
+    this.send(address, PacketKind.HELLO, { epoch, record, sent: this.links.sentTo(address) });
+  }
+
+  private gap(peer: Peer): void {
+    if (!peer.member.announced) return;
+    this.counters.gaps++;
+    this.options.receiver.gap(peer.member.address);
+  }
+
+  private send(to: Address, kind: number, notice: Partial<BusNotice>): void {
+    if (!this.wire?.connected) return;
+    this.wire.send(to.incarnation, encodeNotice(kind, { id: this.self.id, ...notice }, this.self.incarnation));
+  }
+
+  private outletTo(incarnation: number): Outlet {
+    const wire = this.wire!;
+    const { self } = this;
+    return {
+      get largest() {
+        return wire.largest;
+      },
+      get backlog() {
+        return wire.backlog;
+      },
+      ownField: () => self.incarnation,
+      write: (packet) => {
+        wire.send(incarnation, packet);
+        return true;
+      },
+    };
+  }
+
+  /** Messages come one by one: the receiver flushes when all that were waiting have been taken. */
+  private flushSoon(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    this.options.timing.defer(() => {
+      this.flushing = false;
+      if (!this.closed) this.options.receiver.flush();
+    });
+  }
+}

@@ -1,0 +1,4 @@
+import { conformance } from "./conformance.js";
+import { ipc } from "./drivers.js";
+
+conformance(ipc);

@@ -1,0 +1,4 @@
+import { conformance } from "./conformance.js";
+import { local } from "./drivers.js";
+
+conformance(local);
