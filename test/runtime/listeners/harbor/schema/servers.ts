@@ -47,7 +47,7 @@ export const dock = backend("dock", {
       unload: request(3003, "harbor.Order", "harbor.Nothing"),
       /** Answers with so many bytes. */
       fetch: request(3004, "harbor.Order", "harbor.Load"),
-      /** Sleeps until the ship has left, or the deadline. */
+      /** Waits until the ship has left. */
       wait: request(3005, "harbor.Nothing", "harbor.Nothing"),
     },
   },

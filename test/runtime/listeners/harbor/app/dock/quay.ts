@@ -17,7 +17,6 @@ import {
 export class Quay implements DockQuay {
   readonly server: DockServer;
   readonly #docks = new Map<string, Set<string>>();
-  readonly #waiting = new Map<string, () => void>();
 
   constructor(server: DockServer) {
     this.server = server;
@@ -47,8 +46,8 @@ export class Quay implements DockQuay {
     return { ...Load.create(), number: count, goods: new Uint8Array(bytes) };
   }
 
-  async wait(_request: Nothing, { session }: DockContext): Promise<Nothing> {
-    await new Promise<void>((resolve) => this.#waiting.set(session.id, resolve));
+  async wait(_request: Nothing, { signal }: DockContext): Promise<Nothing> {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
     return {};
   }
 
@@ -65,8 +64,6 @@ export class Quay implements DockQuay {
 
   onSessionClosed(session: DockSession): void {
     const { dock, name } = session.data;
-    this.#waiting.get(session.id)?.();
-    this.#waiting.delete(session.id);
     this.#docks.get(dock)?.delete(name);
     this.server.push.onLeft.toChannel(dock, { dock, name });
   }

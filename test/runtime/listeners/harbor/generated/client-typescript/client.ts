@@ -51,7 +51,7 @@ export interface DockRoutes {
     unload(request: Order, options?: CallOptions): Promise<Nothing>;
     /** Answers with so many bytes. */
     fetch(request: Order, options?: CallOptions): Promise<Load>;
-    /** Sleeps until the ship has left, or the deadline. */
+    /** Waits until the ship has left. */
     wait(request: Nothing, options?: CallOptions): Promise<Nothing>;
   };
   /** Returns a function that ends the subscription. */

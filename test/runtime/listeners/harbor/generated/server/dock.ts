@@ -35,7 +35,7 @@ export interface DockQuay extends GroupLifecycle<Ship> {
   unload(request: Order, context: DockContext): Nothing | Promise<Nothing>;
   /** Answers with so many bytes. */
   fetch(request: Order, context: DockContext): Load | Promise<Load>;
-  /** Sleeps until the ship has left, or the deadline. */
+  /** Waits until the ship has left. */
   wait(request: Nothing, context: DockContext): Nothing | Promise<Nothing>;
   enter(request: Ship, context: DockRemoteContext): Names | Promise<Names>;
 }
