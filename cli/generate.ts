@@ -9,6 +9,7 @@ interface GenerateOptions {
   root: string;
   check?: true;
   watch?: true;
+  against?: string;
 }
 
 export function addGenerate(program: Command): void {
@@ -20,6 +21,10 @@ export function addGenerate(program: Command): void {
     )
     .option("--check", "write nothing; exit 1 when a file is stale, missing or left over")
     .option("--watch", "stay, and generate again whenever the schema changes")
+    .option(
+      "--against <ref or folder>",
+      "go on understanding the clients and servers of that schema too, whatever was generated meanwhile; refused when something of it is broken",
+    )
     .addOption(rootOption())
     .addHelpText("after", "\nExample:\n  $ gatesmith generate --check")
     .action(generate);
@@ -32,11 +37,16 @@ async function generate(options: GenerateOptions): Promise<void> {
       ExitCode.USAGE,
     );
   }
+  if (options.against !== undefined && options.watch) {
+    throw new CommandError("--against and --watch are both given: a lineage is taken over once", ExitCode.USAGE);
+  }
   const root = projectRoot(options.root);
   if (options.watch) return watch(root);
   const generator = await import("../generator/generate.js");
   const { printGeneration, summarize } = await import("./generation.js");
-  const result = await generator.generate(root, { check: options.check ?? false });
+  const { asCommandErrors } = await import("./previous-errors.js");
+  const { against, check = false } = options;
+  const result = await asCommandErrors(() => generator.generate(root, { check, against }));
   printGeneration(options.check ? { ...result, stubs: [] } : result);
   if (result.diagnostics.length > 0) throw new CommandError(summarize(result));
   for (const { path, kind } of result.stale) process.stderr.write(`${pc.red(kind)} ${path}\n`);

@@ -1,5 +1,5 @@
 /** Prints diagnostics: for people, for programs, and as annotations of a pull request. */
-import type { Diagnostic } from "./model.js";
+import type { Diagnostic, Position } from "./model.js";
 
 export type DiagnosticFormat = "text" | "json" | "github";
 
@@ -15,23 +15,43 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], format: Di
   }
 }
 
-function asText({ rule, message, hint, position }: Diagnostic): string {
-  const { file, line, column } = position;
-  return `${file}:${line}:${column} ${rule} ${message}\n${hint === null ? "" : `    ${hint}\n`}`;
+function asText(diagnostic: Diagnostic): string {
+  const { message, position } = diagnostic;
+  const notes = notesOf(diagnostic).map((note) => `    ${note}\n`);
+  return `${show(position)} ${title(diagnostic)} ${message}\n${notes.join("")}`;
 }
 
-function asRecord({ rule, message, hint, position }: Diagnostic) {
+function asRecord({ rule, level, message, hint, position, previous }: Diagnostic) {
   const { file, line, column } = position;
-  return { file, line, column, rule, message, hint };
+  // A problem of the schema alone has neither a level nor a previous place.
+  return {
+    file,
+    line,
+    column,
+    rule,
+    message,
+    hint,
+    ...(level === undefined ? {} : { level, previous: previous ?? null }),
+  };
 }
 
 /** GitHub's workflow commands: a line each, with what would end a line or a property escaped. */
-function asAnnotation({ rule, message, hint, position }: Diagnostic): string {
-  const { file, line, column } = position;
-  const text = hint === null ? message : `${message}\n${hint}`;
-  const properties = `file=${property(file)},line=${line},col=${column},title=${property(rule)}`;
+function asAnnotation(diagnostic: Diagnostic): string {
+  const { file, line, column } = diagnostic.position;
+  const text = [diagnostic.message, ...notesOf(diagnostic)].join("\n");
+  const properties = `file=${property(file)},line=${line},col=${column},title=${property(title(diagnostic))}`;
   return `::error ${properties}::${data(text)}\n`;
 }
+
+function title({ rule, level }: Diagnostic): string {
+  return level === undefined ? rule : `${rule} ${level.toUpperCase()}`;
+}
+
+function notesOf({ hint, previous }: Diagnostic): string[] {
+  return [...(hint === null ? [] : [hint]), ...(previous === undefined ? [] : [`before: ${show(previous)}`])];
+}
+
+const show = ({ file, line, column }: Position) => `${file}:${line}:${column}`;
 
 const data = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 const property = (text: string) => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

@@ -1,9 +1,14 @@
 /** The generator from end to end: a project's schema becomes the files of `generated/`, its lock file, and what `app/` lacks. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { findBreaks } from "./breaks.js";
+import type { CurrentSchema } from "./compatibility/comparison.js";
+import { adoptLineage, type EndedLineage } from "./compatibility/lineage.js";
+import { loadPrevious } from "./compatibility/load-previous.js";
 import { fileDiagnostic } from "./file-access.js";
 import { loadProject } from "./load/index.js";
-import { formatLock, LOCK_FILE, readLock } from "./lock.js";
+import { LOCK_FILE, readLock } from "./lock.js";
+import { formatLock } from "./lock-text.js";
 import type { Diagnostic, Lock, Model } from "./model.js";
 import { compare, type Difference, type OutputFile } from "./output/compare.js";
 import { settle, writeAtomically } from "./output/write.js";
@@ -14,6 +19,11 @@ import { targets } from "./targets/index.js";
 export interface GenerateOptions {
   /** Compares, and writes nothing. */
   readonly check: boolean;
+  /**
+   * A folder or commit whose clients and servers are to be understood, whatever the lock file says: its lineage is taken over when
+   * nothing of it is broken.
+   */
+  readonly against?: string | undefined;
 }
 
 /** Paths are relative to the project's root, with forward slashes. */
@@ -36,17 +46,46 @@ export type StubChange = Omit<StubFile, "text">;
 
 const NOTHING = { written: [], removed: [], stale: [], stubs: [], reports: [] };
 
-/** Never throws for a mistake in the schema or the application, nor for a file that cannot be read or written: that is a diagnostic too. */
-export async function generate(folder: string, { check }: GenerateOptions): Promise<GenerateResult> {
+/**
+ * Never throws for a mistake in the schema or the application, nor for a file that cannot be read or written: that is a diagnostic too.
+ * Throws PreviousError when there is no schema at `against`.
+ */
+export async function generate(folder: string, { check, against }: GenerateOptions): Promise<GenerateResult> {
   const root = resolve(folder);
-  const { model, diagnostics } = await loadProject(root);
-  if (model === null || diagnostics.length > 0) return { diagnostics, ...NOTHING };
+  const { schema, diagnostics, ended } = await loadProject(root);
+  if (schema === null) return { diagnostics, ...NOTHING };
+  const { model, faults } = against === undefined ? { model: schema.model } : await adopt(root, schema, against);
+  if (faults !== undefined) return { diagnostics: faults, ...NOTHING };
   const files = outputFiles(model);
   try {
-    return check ? compareAll(root, model, files) : writeAll(root, model, files);
+    const result = check ? compareAll(root, model, files) : writeAll(root, model, files);
+    // Taken over, the lineage has not ended.
+    const reports = ended === null || against !== undefined ? [] : [endReport(ended)];
+    return { ...result, reports: [...reports, ...result.reports] };
   } catch (error) {
     return { diagnostics: [fileDiagnostic(root, error)], ...NOTHING };
   }
+}
+
+/** The model with the lineage of another schema, or what it breaks of that. */
+async function adopt(
+  root: string,
+  schema: CurrentSchema,
+  against: string,
+): Promise<{ model: Model; faults?: readonly Diagnostic[] }> {
+  const { model } = schema;
+  const { previous, diagnostics } = await loadPrevious(root, against);
+  if (previous === null) return { model, faults: diagnostics };
+  const breaks = findBreaks(previous, schema, "route");
+  if (breaks.length > 0) return { model, faults: breaks };
+  return { model: { ...model, lock: { ...model.lock, ...adoptLineage(previous.model, model) } } };
+}
+
+function endReport({ entry, breaks }: EndedLineage): Problem {
+  const [first, ...others] = breaks;
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  const who = `clients and servers of version ${entry.version} (schema ${entry.hash})`;
+  return { message: `from now on, ${who} are refused: ${first!.message}${more}`, position: first!.position };
 }
 
 function compareAll(root: string, model: Model, files: readonly OutputFile[]): GenerateResult {

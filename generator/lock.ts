@@ -1,18 +1,13 @@
-/** `schema/ids.lock.json`: what every id has ever meant. Read, brought up to date, and formatted here; `generate` writes it. */
-import { z } from "zod";
+/** `schema/ids.lock.json`: what every id has ever meant. Read and brought up to date here; `generate` writes it. */
+import { LOCK_FORMAT, lockShape } from "./lock-shape.js";
 import type { Diagnostic, Lock, Position } from "./model.js";
 import { lineAndColumn } from "./text-position.js";
 
 /** Relative to the project's root. */
 export const LOCK_FILE = "schema/ids.lock.json";
 
-const lockShape: z.ZodType<Lock> = z.strictObject({
-  format: z.literal(1),
-  messages: z.strictObject({ up: z.record(z.string(), z.string()), down: z.record(z.string(), z.string()) }),
-  links: z.record(z.string(), z.int().positive()),
-  lineage: z.array(z.string()),
-  since: z.record(z.string(), z.int().positive()),
-});
+/** The part of the lock that remembers ids. */
+export type LockedIds = Pick<Lock, "messages" | "links" | "since">;
 
 /** What a route occupies in the lock. */
 export interface LockedRoute {
@@ -40,10 +35,13 @@ export function readLock(text: string): { lock: Lock | null; diagnostics: Diagno
     const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
     return fail(`is not JSON: ${message.replace(/ in JSON at position .*/s, "")}`, positionAt(text, offset));
   }
-  const read = lockShape.safeParse(json);
+  const read = lockShape((json as { format?: unknown } | null)?.format).safeParse(json);
   if (!read.success) {
     const { path } = read.error.issues[0]!;
-    return fail(`is not a lock file of format 1: "${path.join(".")}" is not what it must be`, positionAt(text, 0));
+    return fail(
+      `is not a lock file of format ${LOCK_FORMAT}: "${path.join(".")}" is not what it must be`,
+      positionAt(text, 0),
+    );
   }
   const routes = new Map<number, string>();
   for (const [route, link] of Object.entries(read.data.links)) {
@@ -68,13 +66,13 @@ export function lockKey(messageId: readonly number[]): string {
   return messageId.join(",");
 }
 
-const EMPTY: Lock = { format: 1, messages: { up: {}, down: {} }, links: {}, lineage: [], since: {} };
+const EMPTY: LockedIds = { messages: { up: {}, down: {} }, links: {}, since: {} };
 
 /**
- * The lock after `routes`, in the schema's order, of schema version `version`. What was there stays, under its new name where a
- * route was renamed; new routes get the next link ids. The lineage is left empty: the hash it begins with depends on the link ids.
+ * The ids after `routes`, in the schema's order, of schema version `version`. What was there stays, under its new name where a
+ * route was renamed; new routes get the next link ids.
  */
-export function nextLock(previous: Lock | null, routes: readonly LockedRoute[], version: number): Lock {
+export function nextIds(previous: LockedIds | null, routes: readonly LockedRoute[], version: number): LockedIds {
   const { messages, links, since } = renamed(previous ?? EMPTY, routes);
   let lastLink = Math.max(0, ...links.values());
   for (const { route, up, down } of routes) {
@@ -85,16 +83,14 @@ export function nextLock(previous: Lock | null, routes: readonly LockedRoute[], 
     if (!since.has(route)) since.set(route, version);
   }
   return {
-    format: 1,
     messages: { up: byKey(messages.up), down: byKey(messages.down) },
     links: Object.fromEntries([...links].sort(([, a], [, b]) => a - b)),
-    lineage: [],
     since: Object.fromEntries([...since].sort(([a], [b]) => links.get(a)! - links.get(b)!)),
   };
 }
 
 /** The previous lock's tables with every renamed route under its present name. */
-export function renamed(previous: Lock, routes: readonly LockedRoute[]) {
+export function renamed(previous: LockedIds, routes: readonly LockedRoute[]) {
   const live = new Set(routes.map(({ route }) => route));
   const names = new Map<string, string>();
   for (const { route, was } of routes) if (was !== null && !live.has(was)) names.set(was, route);
@@ -123,10 +119,4 @@ function byKey(table: ReadonlyMap<string, string>): Record<string, string> {
     return differing === -1 ? 0 : x[differing]! - (y[differing] ?? 0);
   };
   return Object.fromEntries([...table].sort(order));
-}
-
-/** The file's text. The same lock gives the same text. */
-export function formatLock(lock: Lock): string {
-  const { format, messages, links, lineage, since } = lock;
-  return `${JSON.stringify({ format, messages: { up: messages.up, down: messages.down }, links, lineage, since }, null, 2)}\n`;
 }

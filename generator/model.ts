@@ -5,10 +5,12 @@
 
 import type { ProtoFile } from "./body-model.js";
 import type { Layout, Protocol } from "./layout-model.js";
+import type { Lock } from "./lock-model.js";
 import type { Position } from "./position.js";
 
 export * from "./body-model.js";
 export type * from "./layout-model.js";
+export type * from "./lock-model.js";
 export type { Position } from "./position.js";
 
 export interface Model {
@@ -137,24 +139,6 @@ export interface ErrorDefinition {
   readonly position: Position;
 }
 
-// ---- The lock file
-
-/** `schema/ids.lock.json`: every id ever used and what it meant. Written by `generate`, committed, never edited. */
-export interface Lock {
-  readonly format: 1;
-  /** Per direction, key (`"2001"`, `"7,1793"`) to the route it has always meant. */
-  readonly messages: {
-    readonly up: Readonly<Record<string, string>>;
-    readonly down: Readonly<Record<string, string>>;
-  };
-  /** Route to its number between servers: handlers, pushes and remotes, from 1. */
-  readonly links: Readonly<Record<string, number>>;
-  /** Schema hashes this schema is compatible with, newest first; the first is its own. */
-  readonly lineage: readonly string[];
-  /** Route to the schema version it began in. */
-  readonly since: Readonly<Record<string, number>>;
-}
-
 // ---- Diagnostics
 
 /** One problem in a schema. Printers turn it into text, JSON or annotations. */
@@ -164,4 +148,8 @@ export interface Diagnostic {
   /** What to do about it. */
   readonly hint: string | null;
   readonly position: Position;
+  /** What it breaks, when it is a difference to a previous schema. */
+  readonly level?: "wire" | "route" | "source";
+  /** Where it stood in the previous schema, as far as that is known. */
+  readonly previous?: Position;
 }

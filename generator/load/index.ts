@@ -5,15 +5,19 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { check } from "../check.js";
+import { collectFacts } from "../collect-facts.js";
+import type { CurrentSchema } from "../compatibility/comparison.js";
+import { continueLineage, type EndedLineage } from "../compatibility/lineage.js";
 import { sortDiagnostics } from "../diagnostic.js";
 import type { SchemaDefinition } from "../dsl/definition.js";
 import { isDefinition } from "../dsl/shape.js";
 import { fileDiagnostic } from "../file-access.js";
-import { LOCK_FILE, type LockedRoute, nextLock, readLock } from "../lock.js";
+import { LOCK_FILE, type LockedIds, type LockedRoute, nextIds, readLock } from "../lock.js";
 import type { Diagnostic, Lock, Model, ProtoFile, ServerType } from "../model.js";
+import { Places, type ProtoPlaces } from "../places.js";
 import type { RuleContext } from "../rule.js";
 import { schemaHash } from "../schema-hash.js";
-import { parseProtos } from "./parse-protos.js";
+import { type ParsedProtos, parseProtos } from "./parse-protos.js";
 import { readSchema } from "./read-schema.js";
 import type { RouteFacts } from "./read-server.js";
 import { Reading, show } from "./reading.js";
@@ -24,23 +28,36 @@ export interface LoadedProject {
   readonly model: Model | null;
   /** Sorted by file, line and column. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The model with all that a comparison with another schema asks for; null without a model. */
+  readonly schema: CurrentSchema | null;
+  /** Set when servers and clients of what was generated before are not understood any more. */
+  readonly ended: EndedLineage | null;
+}
+
+export interface LoadOptions {
+  /** False: what the parts mean is not checked. A schema that was good once may break a rule of today. */
+  readonly rules?: boolean;
 }
 
 /**
  * Loads the project whose `schema/index.ts` is below `root`. Never throws for a mistake in the schema. The model's lock is the one
  * to write: it knows the new routes.
  */
-export async function loadProject(root: string): Promise<LoadedProject> {
+export async function loadProject(root: string, { rules = true }: LoadOptions = {}): Promise<LoadedProject> {
   const absolute = resolve(root);
   try {
-    return await load(absolute);
+    return await load(absolute, rules);
   } catch (error) {
-    return { model: null, diagnostics: [fileDiagnostic(absolute, error)] };
+    return nothing([fileDiagnostic(absolute, error)]);
   }
 }
 
-async function load(root: string): Promise<LoadedProject> {
-  const failed = (diagnostics: readonly Diagnostic[]) => ({ model: null, diagnostics: sortDiagnostics(diagnostics) });
+function nothing(diagnostics: readonly Diagnostic[]): LoadedProject {
+  return { model: null, diagnostics, schema: null, ended: null };
+}
+
+async function load(root: string, withRules: boolean): Promise<LoadedProject> {
+  const failed = (diagnostics: readonly Diagnostic[]) => nothing(sortDiagnostics(diagnostics));
   const entry = { file: SCHEMA_ENTRY, line: 1, column: 1 };
   const run = await runSchema(root);
   if (run.exports === null) return failed(run.diagnostics);
@@ -58,14 +75,13 @@ async function load(root: string): Promise<LoadedProject> {
   const protos = parseProtos(realpathSync(root), schema.protos, run.sources.part(schema.position, 0, "protos"));
   const protoFiles = withUnknownFields(protos.files, schema.unknownFields);
   const routes = lockedRoutes(schema.servers, schema.routes);
-  const next = nextLock(known, routes, schema.version);
+  const ids = nextIds(known, routes, schema.version);
   const { name, version, oldestClient, protocols, internal, session, errors, position } = schema;
-  const hashed = { protocols, internal, session, servers: withLinks(schema.servers, next), protoFiles };
-  const hash = schemaHash(hashed);
-  // Compatibility with earlier schemas is only claimed where it was checked, so the lineage is the schema itself.
-  const lock = { ...next, lineage: [hash] };
-  const model: Model = { name, version, oldestClient, schemaHash: hash, ...hashed, errors, lock, position };
-  const found = check({
+  const described = { protocols, internal, session, servers: withLinks(schema.servers, ids), errors, protoFiles };
+  const facts = collectFacts(described);
+  const lock: Lock = { format: 2, ...ids, lineage: [], facts, predecessor: null };
+  const model: Model = { name, version, oldestClient, schemaHash: schemaHash(facts), ...described, lock, position };
+  const context: RuleContext = {
     model,
     isWhole: (position) => reading.isWhole(position),
     sources: run.sources,
@@ -78,9 +94,32 @@ async function load(root: string): Promise<LoadedProject> {
     numberPositions: new Map(protos.sources.flatMap(({ outline }) => [...outline.numbers])),
     lock: known,
     lockedRoutes: routes,
-  });
+  };
+  const found = withRules ? check(context) : [];
   const diagnostics = [...reading.diagnostics, ...lockDiagnostics, ...protos.diagnostics, ...found];
-  return diagnostics.length > 0 ? failed(diagnostics) : { model: freeze(model), diagnostics: [] };
+  if (diagnostics.length > 0) return failed(diagnostics);
+  const current: CurrentSchema = {
+    model,
+    facts,
+    places: new Places(model, run.sources, protoPlaces(protos)),
+    renames: new Map(routes.flatMap(({ route, was }) => (was === null ? [] : [[was, route] as const]))),
+    linked: known !== null,
+  };
+  // What breaks is only known of a schema that is sound.
+  const { ended, ...lineage } = continueLineage(known, current);
+  const complete = freeze({ ...model, lock: { ...lock, ...lineage } });
+  return { model: complete, diagnostics: [], schema: { ...current, model: complete }, ended };
+}
+
+function protoPlaces({ sources }: ParsedProtos): ProtoPlaces {
+  const all = (part: "numbers" | "typeUses" | "declarations") =>
+    new Map(sources.flatMap(({ outline }) => [...outline[part]]));
+  return {
+    files: new Set(sources.map(({ file }) => file)),
+    numbers: all("numbers"),
+    types: all("typeUses"),
+    names: all("declarations"),
+  };
 }
 
 /** Marks the messages that keep what they do not declare. */
@@ -138,7 +177,7 @@ function byFullName<T extends { readonly fullName: string }>(types: readonly T[]
   return new Map(types.map((type) => [type.fullName, type]));
 }
 
-function withLinks(servers: readonly ServerType[], { links }: Lock): readonly ServerType[] {
+function withLinks(servers: readonly ServerType[], { links }: LockedIds): readonly ServerType[] {
   const linked = <T extends { readonly route: string }>(route: T) => ({ ...route, linkId: links[route.route]! });
   return servers.map((server) => ({
     ...server,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../generator/load/index.js";
-import { formatLock, nextLock, readLock } from "../../generator/lock.js";
+import { nextIds, readLock } from "../../generator/lock.js";
+import { formatLock } from "../../generator/lock-text.js";
 import type { Lock } from "../../generator/model.js";
 import { smallProject } from "./load/small-schema.js";
 import { temporaryProject, writeFiles } from "./temporary-project.js";
@@ -67,15 +68,6 @@ describe("the lock file", () => {
     expect(await lockOf(smallProject(renamed, { "schema/ids.lock.json": formatLock(lock) }))).toEqual(lock);
   });
 
-  it("claims compatibility with nothing but itself", async () => {
-    const root = smallProject();
-    const { model } = await loadProject(root);
-    expect(model!.lock.lineage).toEqual([model!.schemaHash]);
-    const lock = await lockAfter([], [["request(2001", "request(2003"]]);
-    expect(lock.lineage).toHaveLength(1);
-    expect(lock.lineage).not.toEqual(model!.lock.lineage);
-  });
-
   it("is the same text from run to run, read back as what was written", async () => {
     const root = smallProject([
       [SEND, MORE],
@@ -91,12 +83,33 @@ describe("the lock file", () => {
   it("orders ids as numbers, those of two parts too", () => {
     const up = { "7,2": "a", "7,10": "b", "10,1": "c" };
     const scrambled = { "10,1": "c", "7,10": "b", "7,2": "a" };
-    const lock: Lock = { format: 1, messages: { up: scrambled, down: {} }, links: {}, lineage: [], since: {} };
-    expect(Object.keys(nextLock(lock, [], 1).messages.up)).toEqual(Object.keys(up));
+    const lock = { messages: { up: scrambled, down: {} }, links: {}, since: {} };
+    expect(Object.keys(nextIds(lock, [], 1).messages.up)).toEqual(Object.keys(up));
   });
 
   it("may be absent", async () => {
     expect((await loadProject(temporaryProject())).diagnostics).toHaveLength(1);
-    expect((await lockOf(smallProject())).format).toBe(1);
+    expect((await lockOf(smallProject())).format).toBe(2);
+  });
+
+  it("may be of format 1, which remembered ids alone", async () => {
+    const { messages, links, since } = await lockOf(smallProject());
+    const former = JSON.stringify({ format: 1, messages, links, since, lineage: ["0123456789abcdef"] });
+    const { lock, diagnostics } = readLock(former);
+    expect(diagnostics).toEqual([]);
+    expect(lock).toEqual({ format: 2, messages, links, since, lineage: [], facts: null, predecessor: null });
+  });
+
+  it("puts a line of its own to every route, message and error", async () => {
+    const root = smallProject([
+      [SEND, MORE],
+      ["  handlers: {", REST],
+    ]);
+    const lines = formatLock(await lockOf(root)).split("\n");
+    expect(lines).toContain(
+      '      "chat.room.add": { "kind": "rpc", "link": 4, "message": "chat.Say", "response": "chat.Nothing" },',
+    );
+    expect(lines).toContain('      "chat.Say": { "fields": { "1": { "name": "text", "type": "string" } } },');
+    expect(lines.filter((line) => line.length > 130)).toEqual([]);
   });
 });

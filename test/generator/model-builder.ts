@@ -75,7 +75,15 @@ export function buildModel(sketch: ModelSketch): Model {
     servers,
     errors: [],
     protoFiles: protoFiles([...messages]),
-    lock: { format: 1, messages: { up: {}, down: {} }, links, lineage: ["0123456789abcdef"], since: {} },
+    lock: {
+      format: 2,
+      messages: { up: {}, down: {} },
+      links,
+      since: {},
+      lineage: [{ hash: "0123456789abcdef", version: 1 }],
+      facts: null,
+      predecessor: null,
+    },
     position,
   };
 }

@@ -19,11 +19,9 @@ describe("the schema's hash", () => {
   it.each<[string, Changes, string?]>([
     ["documentation", [["const chat", "/** Rooms. */\nconst chat"]]],
     ["positions", [["const chat", "\n\n\nconst chat"]]],
-    ["limits", [['"chat.Nothing")', '"chat.Nothing", { timeout: "1s", rate: "5/s", maxBytes: 10, public: true })']]],
+    ["limits", [['"chat.Nothing")', '"chat.Nothing", { timeout: "1s", rate: "5/s", maxBytes: 10, order: "none" })']]],
     ["the version", [["version: 1", "version: 2"]]],
-    ["errors", [["servers: [", "errors: { FULL: 1001 },\n  servers: ["]]],
     ["names of header fields", [["sequence: u32", "number: u32"]]],
-    ["names of body fields", [], SMALL_PROTO.replace("string text", "string words")],
     ["messages that no route uses", [], `${SMALL_PROTO}message More { int32 x = 1; }\n`],
     [
       "the order of messages",
@@ -37,6 +35,8 @@ describe("the schema's hash", () => {
 
   it.each<[string, Changes, string?]>([
     ["message ids", [["2001", "2002"]]],
+    ["who may call", [['"chat.Nothing")', '"chat.Nothing", { public: true })']]],
+    ["errors", [["servers: [", "errors: { FULL: 1001 },\n  servers: ["]]],
     ["routes", [["send:", "say:"]]],
     ["kinds", [['request(2001, "chat.Say", "chat.Nothing")', 'notify(2001, "chat.Say")']]],
     ["type ids", [["typeId: 3", "typeId: 4"]]],
@@ -50,6 +50,8 @@ describe("the schema's hash", () => {
     ["widths of header fields", [["sequence: u32", "sequence: u16"]]],
     ["byte orders", [["layout({}, {\n", 'layout({ byteOrder: "little" }, {\n']]],
     ["what a length counts", [["role.length()", 'role.length({ counts: "rest" })']]],
+    ["names of body fields", [], SMALL_PROTO.replace("string text", "string words")],
+    ["what is reserved", [], SMALL_PROTO.replace("string text = 1;", "string text = 1; reserved 2;")],
     ["field numbers", [], SMALL_PROTO.replace("text = 1", "text = 2")],
     ["field types", [], SMALL_PROTO.replace("string text", "bytes text")],
     [

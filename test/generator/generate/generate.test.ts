@@ -66,6 +66,7 @@ it("with check finds what is changed, missing and orphaned, and writes nothing",
   expect(written).toEqual([]);
   expect(stubs.map(({ path }) => path)).toEqual(["app/chat/room.ts"]);
   expect(stale).toEqual([
+    { path: "generated/client-typescript/routes.ts", kind: "changed" },
     { path: "generated/server/chat.ts", kind: "changed" },
     { path: "generated/server/manifest.ts", kind: "changed" },
     { path: "generated/server/old/gate.ts", kind: "orphaned" },
@@ -105,6 +106,12 @@ describe("a schema that changes", () => {
     expect(stubs).toEqual([]);
     const line = before.split("\n").findIndex((text) => text.includes("  typing(")) + 1;
     expect(reports).toEqual([
+      {
+        message: expect.stringMatching(
+          /^from now on, clients .* of version 1 .* are refused: chat\.room\.typing is gone$/,
+        ),
+        position: { file: "schema/chat.ts", line: 8, column: 5 },
+      },
       {
         message: "chat.room.typing is no longer in the schema: nothing calls this",
         position: { file: "app/chat/room.ts", line, column: 3 },

@@ -217,8 +217,8 @@ describe("a lock file", () => {
     ["that is empty", "", "1:1 lock-file is not JSON: Unexpected end of JSON input"],
     [
       "of another format",
-      '{ "format": 2 }',
-      '1:1 lock-file is not a lock file of format 1: "format" is not what it must be',
+      '{ "format": 3 }',
+      '1:1 lock-file is not a lock file of format 2: "format" is not what it must be',
     ],
     [
       "in which two routes share a number",
