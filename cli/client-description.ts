@@ -39,6 +39,7 @@ export function describeClient(model: Model, protocol: Protocol, messages: Messa
     name: model.name,
     version: model.version,
     schemaHash: model.schemaHash,
+    lineage: model.lock.lineage.map(({ hash }) => hash),
     request: layoutCodec(protocol.request),
     response: layoutCodec(protocol.response),
     ...(protocol.key.length === 2 ? { pair: true } : {}),

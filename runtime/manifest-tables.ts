@@ -1,4 +1,5 @@
 /** The manifest, indexed for look-ups: by message id on a connector, by link id between servers. */
+import { Compatibility } from "./cluster/compatibility.js";
 import type { HandlerEntry, Manifest, PushEntry, RemoteEntry, ServerTypeEntry } from "./manifest.js";
 
 /** A handler with what a connector needs to know of it, resolved once. */
@@ -26,9 +27,11 @@ export class ManifestTables {
   readonly remoteByLink: ReadonlyArray<RemoteEntry | undefined>;
   readonly pushByLink: ReadonlyArray<PushEntry | undefined>;
   readonly errorNames = new Map<number, string>();
+  readonly compatibility: Compatibility;
 
   constructor(manifest: Manifest) {
     this.manifest = manifest;
+    this.compatibility = new Compatibility(manifest);
     manifest.servers.forEach((type, index) => {
       this.typeIndex.set(type.name, index);
     });

@@ -14,7 +14,7 @@ export interface Manifest {
   readonly oldestClient: number;
   /** 16 hexadecimal digits. */
   readonly schemaHash: string;
-  /** Hashes this schema is compatible with; the first is its own. */
+  /** Schemas that this one understands, newest first; the first is its own. */
   readonly lineage: readonly string[];
   readonly protocols: readonly ProtocolEntry[];
   readonly internal: LayoutCodec<InternalHeader>;
@@ -125,6 +125,8 @@ export interface HandlerEntry {
   /** The property of the response that carries an error's code, in protocols without a field for it; null when there is none. */
   readonly failureField: string | null;
   readonly linkId: number;
+  /** The schema version it began in: servers of an older one do not have it. */
+  readonly since: number;
   readonly request: AnyBodyCodec;
   /** Null for a notify. */
   readonly response: AnyBodyCodec | null;
@@ -162,6 +164,8 @@ export interface RemoteEntry {
   readonly group: string;
   readonly method: string;
   readonly linkId: number;
+  /** The schema version it began in: servers of an older one do not have it. */
+  readonly since: number;
   readonly request: AnyBodyCodec;
   readonly response: AnyBodyCodec;
   readonly timeout: number;

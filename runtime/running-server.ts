@@ -19,7 +19,7 @@ import { LocalChannels, MOST_CHANNELS } from "./channel/local-channels.js";
 import { Calls } from "./cluster/calls.js";
 import { DeadlineWheel } from "./cluster/deadline-wheel.js";
 import { Operations } from "./cluster/operations.js";
-import type { Peer } from "./cluster/peer.js";
+import type { Peer, ServerRecordFields } from "./cluster/peer.js";
 import { Presence } from "./cluster/presence.js";
 import { Retries } from "./cluster/retries.js";
 import { Router } from "./cluster/router.js";
@@ -87,7 +87,7 @@ export class RunningServer implements BusReceiver {
     const clock = new TickClock(timing);
     const counters = new Counters();
     const wheel = new DeadlineWheel(timing);
-    const view = new View(tables);
+    const view = new View(tables, (peer, record) => this.warnOfStranger(peer, record));
     const calls = new Calls(wheel);
     const retries = new Retries(timing);
     this.core = {
@@ -293,6 +293,16 @@ export class RunningServer implements BusReceiver {
     this.homeAccounts.left(peer);
     this.core.log.info({ peer: peer.id }, "server left");
     this.flush();
+  }
+
+  /** Both sides say so: whoever looks into either log learns why the cluster is in two. */
+  private warnOfStranger(peer: string, record: ServerRecordFields): void {
+    const { log, tables } = this.core;
+    const { version, schemaHash } = tables.manifest;
+    log.warn(
+      { peer, peerVersion: record.version, peerSchema: record.schemaHash, version, schema: schemaHash },
+      "a server is left alone: neither its schema nor ours is in the other's lineage; `gatesmith check --against` tells what breaks",
+    );
   }
 
   // ---- Frames by kind

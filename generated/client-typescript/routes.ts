@@ -87,7 +87,10 @@ export const chatOnLeave: PushRoute<Member> = {
 export const description: ClientDescription = {
   name: "chat",
   version: 1,
-  schemaHash: "55347727ed519361",
+  schemaHash: "9449f9ade46b6d6d",
+  lineage: [
+    "9449f9ade46b6d6d",
+  ],
   request: mainRequest,
   response: mainResponse,
   controlId: 65535,

@@ -1,7 +1,17 @@
 /** Requests, notifies and calls as they arrive over links, handed to the dispatcher with what their answers need. */
+import { ErrorCode } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
-import { type Envelope, FrameKind, PROTOCOL_SHIFT, RequestFlag } from "../bus/envelope.js";
+import {
+  ENVELOPE_BYTES,
+  type Envelope,
+  encodeEnvelope,
+  FrameKind,
+  PROTOCOL_SHIFT,
+  RequestFlag,
+} from "../bus/envelope.js";
+import { writeFailure } from "../cluster/failure-body.js";
 import type { Peer } from "../cluster/peer.js";
+import { Failure } from "../failure.js";
 import type { HandlerEntry, InternalHeader } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { Arrival } from "./arrival.js";
@@ -38,7 +48,8 @@ export class LinkRequests {
     const { header } = this;
     const target = this.options.targets[envelope.linkId];
     const session = this.options.mirrors.find(peer, envelope.slot, envelope.generation);
-    if (target === undefined || session === null) return false;
+    if (target === undefined) return this.unknownRoute(peer, envelope);
+    if (session === null) return false;
     // A remote is no client's to ask for, and a notify waits for no answer.
     if (!target.fromClients || target.answers !== (envelope.kind === FrameKind.REQUEST)) return false;
     if (core.tables.manifest.internal.decode(header, slab, start, end) !== 0 || header.bodyStart !== body) return false;
@@ -76,7 +87,8 @@ export class LinkRequests {
   /** A remote call. False: it is for nobody here. */
   call(peer: Peer, envelope: Envelope, slab: Slab, body: number, end: number): boolean {
     const target = this.options.targets[envelope.linkId];
-    if (target === undefined || target.fromClients) return false;
+    if (target === undefined) return this.unknownRoute(peer, envelope);
+    if (target.fromClients) return false;
     const { correlation, remaining } = envelope;
     const session = this.calledSession(envelope);
     const { arrival } = this;
@@ -89,6 +101,21 @@ export class LinkRequests {
     arrival.reply = null;
     arrival.json = false;
     this.options.dispatcher.dispatch(target, this.reply, arrival, slab, body, end);
+    return true;
+  }
+
+  /** Whoever asks for a number that this schema has not has a newer one, and may wait for an answer. False: nobody is told. */
+  private unknownRoute(peer: Peer, { kind, linkId, correlation }: Envelope): boolean {
+    const { handlerByLink, remoteByLink } = this.options.core.tables;
+    const known = handlerByLink[linkId] !== undefined || remoteByLink[linkId] !== undefined;
+    if (known || kind === FrameKind.NOTIFY || !peer.alive || !peer.link.begin(ENVELOPE_BYTES)) return false;
+    const { slab } = peer.link;
+    const start = slab.length;
+    slab.length += ENVELOPE_BYTES;
+    const text = `${this.options.core.id} has no route with number ${linkId}; its schema is older`;
+    writeFailure(Failure.of("NO_SERVER", text, "no"), "no", slab);
+    encodeEnvelope(slab, start, FrameKind.REPLY, ErrorCode.NO_SERVER, linkId, 0, correlation, 0, 0, 0, 0);
+    peer.link.end();
     return true;
   }
 

@@ -151,15 +151,16 @@ export class Remotes implements Completion {
     const { router, tables } = this.core;
     const typeIndex = tables.typeIndex.get(remote.serverType)!;
     const type = tables.manifest.servers[typeIndex]!;
+    const { since } = remote;
     let peer: Peer | null;
     if (to instanceof FrontendSession || to instanceof SessionMirror) {
-      peer = remote.scanKey === null ? router.choose(type, typeIndex, to) : this.byMessage(remote, typeIndex);
+      peer = remote.scanKey === null ? router.choose(type, typeIndex, to, since) : this.byMessage(remote, typeIndex);
     } else if (to === undefined) {
-      peer = remote.scanKey === null ? router.choose(type, typeIndex, null) : this.byMessage(remote, typeIndex);
+      peer = remote.scanKey === null ? router.choose(type, typeIndex, null, since) : this.byMessage(remote, typeIndex);
     } else if ("server" in to && typeof to.server === "string") {
-      peer = router.byId(to.server, typeIndex);
+      peer = router.byId(to.server, typeIndex, since);
     } else if ("key" in to && typeof to.key === "string") {
-      peer = router.chooseByKey(typeIndex, to.key);
+      peer = router.chooseByKey(typeIndex, to.key, since);
     } else {
       const text = `${remote.route}: the target must be a session, { server: id } or { key: text }`;
       return Failure.of("NO_ROUTE_KEY", text, "no");
@@ -173,7 +174,14 @@ export class Remotes implements Completion {
   }
 
   private byMessage(remote: RemoteEntry, typeIndex: number): Peer | null {
-    return this.core.router.chooseByMessage(typeIndex, remote.scanKey!, this.scratch, 0, this.scratch.length);
+    return this.core.router.chooseByMessage(
+      typeIndex,
+      remote.scanKey!,
+      this.scratch,
+      0,
+      this.scratch.length,
+      remote.since,
+    );
   }
 
   /** Makes sure the called server knows the session before the call arrives. False: the link is down or full. */

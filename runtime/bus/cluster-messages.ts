@@ -38,6 +38,10 @@ export interface ServerRecord {
   load: number;
   /** Frontends: where clients connect, the preferred address first. */
   listeners: ListenerRecord[];
+  /** The schema's version. */
+  version: number;
+  /** Earlier schemas that this one understands, newest first, 8 bytes each. */
+  lineage: Uint8Array;
 }
 
 export const ServerRecord: BodyCodec<ServerRecord> = {
@@ -48,7 +52,7 @@ export const ServerRecord: BodyCodec<ServerRecord> = {
 };
 
 export function createServerRecord(): ServerRecord {
-  return { type: "", number: 0, state: 0, schemaHash: "", load: 0, listeners: [] };
+  return { type: "", number: 0, state: 0, schemaHash: "", load: 0, listeners: [], version: 0, lineage: new Uint8Array(0) };
 }
 
 function encodeServerRecord(message: ServerRecord, slab: Slab): void {
@@ -72,12 +76,14 @@ function decodeServerRecord(slab: Slab, start: number, end: number): ServerRecor
 
 export function writeServerRecord(message: ServerRecord, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ServerRecord", "an object", message);
-  let { type: type_, number: number_, state, schemaHash, load, listeners } = message;
+  let { type: type_, number: number_, state, schemaHash, load, listeners, version, lineage } = message;
   if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.ServerRecord.type", "a string");
   if (typeof number_ !== "number" || number_ >>> 0 !== number_) number_ = orDefault(number_, 0, "gatesmith.cluster.ServerRecord.number", "an integer from 0 to 4294967295");
   if (typeof state !== "number" || (state | 0) !== state) state = orDefault(state, 0, "gatesmith.cluster.ServerRecord.state", "an integer from -2147483648 to 2147483647");
   if (typeof schemaHash !== "string") schemaHash = orDefault(schemaHash, "", "gatesmith.cluster.ServerRecord.schemaHash", "a string");
   if (typeof load !== "number" || load >>> 0 !== load) load = orDefault(load, 0, "gatesmith.cluster.ServerRecord.load", "an integer from 0 to 4294967295");
+  if (typeof version !== "number" || version >>> 0 !== version) version = orDefault(version, 0, "gatesmith.cluster.ServerRecord.version", "an integer from 0 to 4294967295");
+  if (!(lineage instanceof Uint8Array)) lineage = orDefault(lineage, new Uint8Array(0), "gatesmith.cluster.ServerRecord.lineage", "a Uint8Array");
   let bytes: Uint8Array;
   let at: number;
   slab.reserve(35 + (type_.length + schemaHash.length) * 3);
@@ -110,6 +116,18 @@ export function writeServerRecord(message: ServerRecord, slab: Slab): void {
     writeListenerRecord(listeners[index]!, slab);
     closeLength(slab, start);
   }
+  slab.reserve(12 + lineage.length);
+  bytes = slab.bytes;
+  at = slab.length;
+  if (version !== 0) {
+    bytes[at++] = 56;
+    at = writeVarint32(bytes, at, version);
+  }
+  if (lineage.length !== 0) {
+    bytes[at++] = 66;
+    at = writeBytes(bytes, at, lineage);
+  }
+  slab.length = at;
 }
 
 export function readServerRecord(slab: Slab, at: number, end: number): ServerRecord {
@@ -120,6 +138,8 @@ export function readServerRecord(slab: Slab, at: number, end: number): ServerRec
   let schemaHash: string = "";
   let load: number = 0;
   let listeners: ListenerRecord[] = [];
+  let version: number = 0;
+  let lineage: Uint8Array = new Uint8Array(0);
   while (at < end) {
     let tag = bytes[at++]!;
     if (tag > 127) {
@@ -170,12 +190,26 @@ export function readServerRecord(slab: Slab, at: number, end: number): ServerRec
         at = stop;
         break;
       }
+      case 56: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        version = value >>> 0;
+        break;
+      }
+      case 66: {
+        lineage = readBytes(bytes, at, end);
+        at = cursor.at;
+        break;
+      }
       default:
         at = skipField(bytes, at, end, tag);
     }
   }
   if (at !== end) throw truncated();
-  return { type: type_, number: number_, state, schemaHash, load, listeners };
+  return { type: type_, number: number_, state, schemaHash, load, listeners, version, lineage };
 }
 
 export interface ListenerRecord {

@@ -12,6 +12,10 @@ export interface ServerRecordFields {
   readonly number: number;
   readonly state: ServerState;
   readonly schemaHash: string;
+  /** Of its schema. */
+  readonly version: number;
+  /** Earlier schemas that its own understands, 8 bytes each. */
+  readonly lineage: Uint8Array;
   readonly load: number;
   /** Frontends: where clients connect, the preferred address first. */
   readonly listeners: readonly ListenerRecord[];
@@ -26,6 +30,8 @@ export class Peer {
   /** Index of the type in the manifest; -1 if this schema does not know it. */
   readonly typeIndex: number;
   readonly number: number;
+  /** Of its schema: it has the routes that began in this version or before. */
+  readonly version: number;
   state: ServerState = "starting";
   /** As announced last. */
   load = 0;
@@ -46,6 +52,7 @@ export class Peer {
     this.type = record.type;
     this.typeIndex = typeIndex;
     this.number = record.number;
+    this.version = record.version;
     this.update(record);
   }
 

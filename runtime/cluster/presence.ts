@@ -40,9 +40,11 @@ export class Presence {
   private announce(): void {
     const { type, number, tables, view } = this.core;
     this.announcedLoad = this.load();
-    const { schemaHash } = tables.manifest;
+    const { schemaHash, version } = tables.manifest;
+    const lineage = tables.compatibility.announced;
     const { state, listeners, announcedLoad: load } = this;
-    this.bus.announce(view.encode({ type: type.name, number, state, schemaHash, load, listeners }));
+    const schema = { schemaHash, version, lineage };
+    this.bus.announce(view.encode({ type: type.name, number, state, ...schema, load, listeners }));
   }
 
   private watchLoad(): void {

@@ -34,11 +34,14 @@ export class Router {
     return rule.kind === "messageField" ? "message" : "session";
   }
 
-  /** By the session's uid or data, or by whose turn it is. `session` may be null only for rules that read none. */
-  choose(type: ServerTypeEntry, typeIndex: number, session: RoutingSession | null): Peer | null {
+  /**
+   * By the session's uid or data, or by whose turn it is. `session` may be null only for rules that read none. `since`: the schema
+   * version in which the route began, here as below; a server of an older one does not have it.
+   */
+  choose(type: ServerTypeEntry, typeIndex: number, session: RoutingSession | null, since = 0): Peer | null {
     const rule = type.routeBy;
-    const ready = this.view.ready(typeIndex);
-    if (rule === null) return this.nextInTurn(this.view.choosable(typeIndex), typeIndex);
+    const ready = this.view.ready(typeIndex, since);
+    if (rule === null) return this.nextInTurn(this.view.choosable(typeIndex, since), typeIndex);
     switch (rule.kind) {
       case "uid":
         return session === null || session.uid === null || session.uid === ""
@@ -51,34 +54,34 @@ export class Router {
       case "server": {
         const id = session === null ? undefined : Reflect.get(session.data, rule.field);
         if (typeof id !== "string" || id === "") return this.refuse(ErrorCode.NO_ROUTE_KEY);
-        return this.byId(id, typeIndex);
+        return this.byId(id, typeIndex, since);
       }
       case "messageField":
         return this.refuse(ErrorCode.NO_ROUTE_KEY);
       case "leastLoaded":
-        return this.leastLoaded(this.view.choosable(typeIndex));
+        return this.leastLoaded(this.view.choosable(typeIndex, since));
       case "roundRobin":
-        return this.nextInTurn(this.view.choosable(typeIndex), typeIndex);
+        return this.nextInTurn(this.view.choosable(typeIndex, since), typeIndex);
     }
   }
 
   /** By a field of the encoded message. */
-  chooseByMessage(typeIndex: number, scan: ScanKey, slab: Slab, start: number, end: number): Peer | null {
+  chooseByMessage(typeIndex: number, scan: ScanKey, slab: Slab, start: number, end: number, since = 0): Peer | null {
     scan(slab, start, end, this.range);
     if (this.range.start === this.range.end) return this.refuse(ErrorCode.NO_ROUTE_KEY);
-    return this.winner(hashBytes(slab.bytes, this.range.start, this.range.end), this.view.ready(typeIndex));
+    return this.winner(hashBytes(slab.bytes, this.range.start, this.range.end), this.view.ready(typeIndex, since));
   }
 
   /** By a key that the caller names. */
-  chooseByKey(typeIndex: number, key: string): Peer | null {
+  chooseByKey(typeIndex: number, key: string, since = 0): Peer | null {
     if (key === "") return this.refuse(ErrorCode.NO_ROUTE_KEY);
-    return this.winner(hashText(key), this.view.ready(typeIndex));
+    return this.winner(hashText(key), this.view.ready(typeIndex, since));
   }
 
   /** One server of a type by its id, if it is alive. A draining server still answers for what it keeps. */
-  byId(id: string, typeIndex: number): Peer | null {
+  byId(id: string, typeIndex: number, since = 0): Peer | null {
     const peer = this.view.named(id);
-    return peer !== undefined && peer.typeIndex === typeIndex && peer.state !== "starting"
+    return peer !== undefined && peer.typeIndex === typeIndex && peer.state !== "starting" && peer.version >= since
       ? peer
       : this.refuse(ErrorCode.NO_SERVER);
   }

@@ -6,6 +6,7 @@ import type { Address, Bus } from "../bus/bus.js";
 import { ServerRecord, type ServerState as WireState } from "../bus/cluster-messages.js";
 import type { ManifestTables } from "../manifest-tables.js";
 import { Peer, type ServerRecordFields, type ServerState } from "./peer.js";
+import { PeerList } from "./peer-list.js";
 
 const states: readonly ServerState[] = ["starting", "ready", "draining"];
 
@@ -13,20 +14,25 @@ export class View {
   /** Counts changes of who is ready; what was computed from the view is stale when it differs. */
   version = 1;
   private readonly tables: ManifestTables;
+  private readonly stranger: (id: string, record: ServerRecordFields) => void;
   private readonly byIncarnation = new Map<number, Peer>();
   private readonly byId = new Map<string, Peer>();
   /** Ready peers by type index, ordered by id so that every server computes the same winners. */
-  private readonly readyByType: Peer[][];
+  private readonly readyByType: readonly PeerList[];
   /** Of those, the ones that are heard. */
-  private readonly trustedByType: Peer[][];
+  private readonly trustedByType: readonly PeerList[];
+  /** Incarnations that speak another schema: they are given nothing, and what they send is not taken. */
+  private readonly strangers = new Set<number>();
   private readonly changed: (() => void)[] = [];
   private readonly scratch = new Slab(1024);
   private bus: Bus | null = null;
 
-  constructor(tables: ManifestTables) {
+  /** `stranger` is told once of each server that neither understands this one nor is understood. */
+  constructor(tables: ManifestTables, stranger: (id: string, record: ServerRecordFields) => void = () => {}) {
     this.tables = tables;
-    this.readyByType = tables.manifest.servers.map(() => []);
-    this.trustedByType = tables.manifest.servers.map(() => []);
+    this.stranger = stranger;
+    this.readyByType = tables.manifest.servers.map(() => new PeerList());
+    this.trustedByType = tables.manifest.servers.map(() => new PeerList());
   }
 
   attach(bus: Bus): void {
@@ -50,15 +56,15 @@ export class View {
     return this.byIncarnation.values();
   }
 
-  /** The servers of a type that take new work. Do not change the array. */
-  ready(typeIndex: number): readonly Peer[] {
-    return this.readyByType[typeIndex]!;
+  /** The servers of a type that take new work and have what began in schema version `since`. Do not change the array. */
+  ready(typeIndex: number, since = 0): readonly Peer[] {
+    return this.readyByType[typeIndex]!.since(since);
   }
 
   /** Those of them to whom somebody new is best sent: not to suspects, unless there is nobody else. Do not change the array. */
-  choosable(typeIndex: number): readonly Peer[] {
-    const trusted = this.trustedByType[typeIndex]!;
-    return trusted.length > 0 ? trusted : this.readyByType[typeIndex]!;
+  choosable(typeIndex: number, since = 0): readonly Peer[] {
+    const trusted = this.trustedByType[typeIndex]!.since(since);
+    return trusted.length > 0 ? trusted : this.ready(typeIndex, since);
   }
 
   encode(record: ServerRecordFields): Uint8Array {
@@ -75,6 +81,11 @@ export class View {
     const record = this.decode(bytes);
     if (record === null) return false;
     const known = this.byIncarnation.get(from.incarnation);
+    if (known === undefined && !this.tables.compatibility.with(record.schemaHash, record.lineage)) {
+      if (!this.strangers.has(from.incarnation)) this.stranger(from.id, record);
+      this.strangers.add(from.incarnation);
+      return true;
+    }
     const before = known?.state;
     if (known === undefined) {
       const typeIndex = this.tables.typeIndex.get(record.type) ?? -1;
@@ -98,6 +109,7 @@ export class View {
 
   /** Forgets a peer for good. Undefined: it was not known. */
   left(address: Address): Peer | undefined {
+    this.strangers.delete(address.incarnation);
     const peer = this.byIncarnation.get(address.incarnation);
     if (peer === undefined) return undefined;
     peer.alive = false;
@@ -121,11 +133,10 @@ export class View {
   }
 
   private recompute(): void {
-    for (const list of this.readyByType) list.length = 0;
     const peers = [...this.byIncarnation.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-    for (const peer of peers) {
-      if (peer.state === "ready" && peer.typeIndex >= 0) this.readyByType[peer.typeIndex]!.push(peer);
-    }
+    this.readyByType.forEach((list, typeIndex) => {
+      list.set(peers.filter((peer) => peer.state === "ready" && peer.typeIndex === typeIndex));
+    });
     this.separateSuspects();
     this.version++;
     for (const listener of this.changed) listener();
@@ -133,7 +144,7 @@ export class View {
 
   private separateSuspects(): void {
     this.readyByType.forEach((ready, typeIndex) => {
-      this.trustedByType[typeIndex] = ready.filter((peer) => !peer.suspect);
+      this.trustedByType[typeIndex]!.set(ready.all.filter((peer) => !peer.suspect));
     });
   }
 }

@@ -222,26 +222,28 @@ export class Forwarder implements Completion {
   ): SessionUse | null {
     const { router, view } = this.core;
     const { typeIndex } = route;
+    const { since } = route.handler;
     let peer: Peer | null;
     if (this.depends[typeIndex] === "session") {
       const use = currentUse(session, typeIndex);
       if (use?.peer.alive === true) {
-        if (use.chosenVersion === session.version && use.chosenView === view.version) return use;
+        const hasRoute = use.peer.version >= since;
+        if (hasRoute && use.chosenVersion === session.version && use.chosenView === view.version) return use;
         // The session's order at the old server would be lost if it moved while something of it is still there.
-        if (use.inFlight > 0) return use;
+        if (use.inFlight > 0) return hasRoute ? use : this.withoutRoute(session, route, request, use.peer);
       }
-      peer = router.choose(route.type, typeIndex, session);
+      peer = router.choose(route.type, typeIndex, session, since);
     } else if (this.depends[typeIndex] === "message") {
       try {
         const scan = session.protocol.json ? route.handler.json!.scanKey! : route.handler.scanKey!;
-        peer = router.chooseByMessage(typeIndex, scan, slab, start, end);
+        peer = router.chooseByMessage(typeIndex, scan, slab, start, end, since);
       } catch (error) {
         if (!(error instanceof BodyError)) throw error;
         this.refuse(session, route, request, Failure.of("BAD_BODY", `${route.handler.route}: ${error.message}`, "no"));
         return null;
       }
     } else {
-      peer = router.choose(route.type, typeIndex, session);
+      peer = router.choose(route.type, typeIndex, session, since);
     }
     if (peer === null) {
       this.refuse(session, route, request, this.unrouted(route, router.code));
@@ -251,6 +253,12 @@ export class Forwarder implements Completion {
     use.chosenVersion = session.version;
     use.chosenView = view.version;
     return use;
+  }
+
+  private withoutRoute(session: FrontendSession, route: Route, request: RequestHeader, peer: Peer): null {
+    const text = `${route.handler.route}: ${peer.id} does not have it yet, and still works for the session; try again later`;
+    this.refuse(session, route, request, Failure.of("NO_SERVER", text, "no"));
+    return null;
   }
 
   private unrouted(route: Route, code: ErrorCode): Failure {

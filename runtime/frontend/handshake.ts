@@ -65,6 +65,17 @@ export class Handshake implements Control {
       close(session, CloseCode.INCOMPATIBLE, `schema version ${hello.version} is ${oldest}: update the client`);
       return;
     }
+    const understood = core.tables.compatibility.understood.has(hello.schemaHash);
+    // A hand-written client may tell no schema; it is taken by its version alone.
+    const unheardOf = !understood && hello.schemaHash !== "";
+    if (unheardOf && hello.version < manifest.version) {
+      const theirs = `schema ${hello.schemaHash} of version ${hello.version}`;
+      const ours = `this server's, ${manifest.schemaHash} of version ${manifest.version}`;
+      close(session, CloseCode.INCOMPATIBLE, `${theirs} is not compatible with ${ours}: update the client`);
+      return;
+    }
+    // One that is not older may understand what this server cannot know of: it says so by staying.
+    session.newer = unheardOf;
     session.phase = SessionPhase.OPEN;
     session.lastHeard = core.clock.now();
     session.lastSequence = sequence;
@@ -76,8 +87,11 @@ export class Handshake implements Control {
       serverTime: BigInt(core.timing.wallClock()),
       limits: { inFlight: core.limits.inFlight, frameBytes: core.limits.frameBytes },
       resumed: false,
+      schemaHash: manifest.schemaHash,
+      version: manifest.version,
+      understood,
     });
     const client = hello.client.slice(0, LONGEST_CLIENT);
-    core.log.debug({ session: session.id, client, version: hello.version }, "session opened");
+    core.log.debug({ session: session.id, client, version: hello.version, understood }, "session opened");
   }
 }

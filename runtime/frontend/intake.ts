@@ -181,7 +181,10 @@ export class Intake {
     }
     this.takeSequence(session, header.sequence);
     const what = header.route === "" ? `message id ${id}` : `route "${header.route.slice(0, 64)}"`;
-    this.faults.faulty(session, ErrorCode.UNKNOWN_MESSAGE, key, `${what} names no route that a client may call`);
+    const text = `${what} names no route that a client may call`;
+    // A client of a newer schema may well call what this one does not have yet.
+    if (session.newer) this.responder.failure(session, key, Failure.of("UNKNOWN_MESSAGE", text, "no"), "no");
+    else this.faults.faulty(session, ErrorCode.UNKNOWN_MESSAGE, key, text);
   }
 
   private faulty(session: FrontendSession, code: ErrorCode, route: Route, header: RequestHeader, text: string): void {

@@ -64,6 +64,8 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   /** On the monotonic clock, when anything was last heard. */
   lastHeard: number;
   lastSequence = 0;
+  /** Whether the client's schema is one that this server has never heard of, and that claims to understand this server's. */
+  newer = false;
   /** Requests without an answer yet. */
   inFlight = 0;
   strikes = 0;

@@ -180,6 +180,7 @@ export const description: ClientDescription = {
   name: "test",
   version: 3,
   schemaHash: "0123456789abcdef",
+  lineage: ["0123456789abcdef", "00000000000000aa"],
   request: requestLayout,
   response: responseLayout,
   controlId: CONTROL_ID,

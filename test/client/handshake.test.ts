@@ -88,6 +88,57 @@ describe("the handshake", () => {
     expect(server.timing.pendingTimers).toBe(0);
   });
 
+  it.each([
+    ["understands the client's schema", { understood: true, schemaHash: "ffffffffffffffff", version: 4 }],
+    ["has a schema that the client understands", { schemaHash: "00000000000000aa", version: 2 }],
+    ["has the client's own schema", { schemaHash: "0123456789abcdef", version: 3 }],
+    ["does not say what it has", {}],
+  ])("opens when the server %s", async (_, fields) => {
+    const server = new ScriptedServer();
+    server.behaviour = "open";
+    const opening = outcomeOf(
+      Connection.open(description, { url: "ws://c/", dial: server.dial, timing: server.timing }),
+    );
+    await server.timing.settle();
+    server.last.welcome(fields);
+    await server.timing.settle();
+    expect(opening.value?.state.kind).toBe("open");
+  });
+
+  it("ends for good when neither side understands the other's schema", async () => {
+    const server = new ScriptedServer();
+    server.behaviour = "open";
+    const opening = outcomeOf(
+      Connection.open(description, { url: "ws://c/", dial: server.dial, timing: server.timing }),
+    );
+    await server.timing.settle();
+    server.last.welcome({ schemaHash: "ffffffffffffffff", version: 2 });
+    await server.timing.settle(60_000);
+    expect(opening.error).toBeInstanceOf(ConnectError);
+    expect(opening.error).toMatchObject({
+      code: CloseCode.INCOMPATIBLE,
+      message:
+        "cannot connect to test: test, schema 0123456789abcdef of version 3, is not compatible with the server's, ffffffffffffffff of version 2",
+    });
+    expect(server.last.closed?.code).toBe(CloseCode.INCOMPATIBLE);
+    expect(server.sockets).toHaveLength(1);
+    expect(server.timing.pendingTimers).toBe(0);
+  });
+
+  it("ends for good when a server that came back has another schema", async () => {
+    const { connection, socket, server, timing } = await connected();
+    const states: string[] = [];
+    connection.onState((state) => states.push(state.kind));
+    server.behaviour = "open";
+    socket.drop(1006);
+    await timing.settle(5_000);
+    server.last.welcome({ schemaHash: "ffffffffffffffff", version: 4 });
+    await timing.settle(60_000);
+    expect(states).toEqual(["waiting", "connecting", "closed"]);
+    expect(connection.state).toMatchObject({ kind: "closed", code: CloseCode.INCOMPATIBLE });
+    expect(server.sockets).toHaveLength(2);
+  });
+
   it("can be called off while it is going on", async () => {
     const server = new ScriptedServer();
     server.behaviour = "open";

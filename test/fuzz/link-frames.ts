@@ -1,6 +1,6 @@
 /** Frames between servers as one with a mistake, or of another time, might send them: valid ones of every kind, and what becomes of them. */
 
-import { AddMember, ChatLine, SendRequest, SessionData, Typing } from "../../generated/server/index.js";
+import { AddMember, ChatLine, manifest, SendRequest, SessionData, Typing } from "../../generated/server/index.js";
 import { InternalHeader, internal } from "../../generated/server/layouts.js";
 import {
   Conflict,
@@ -40,7 +40,9 @@ export function startingRecord(type: string): Uint8Array {
     type,
     number: 99,
     state: ServerState.STARTING,
-    schemaHash: "0".repeat(16),
+    // Of another schema, nothing it says would be heard.
+    schemaHash: manifest.schemaHash,
+    version: manifest.version,
   };
   return encoded(ServerRecord, record);
 }

@@ -48,7 +48,7 @@ const NORMAL = 1000;
  * };
  * const chatOnChat: PushRoute<ChatLine> = { kind: "push", route: "chat.onChat", messageId: 2101, message: ChatLine };
  * const description: ClientDescription = {
- *   name: "chat", version: 1, schemaHash: "...", request: mainRequest, response: mainResponse, controlId: 65535,
+ *   name: "chat", version: 1, schemaHash: "...", lineage: ["..."], request: mainRequest, response: mainResponse, controlId: 65535,
  *   errors: { NAME_TAKEN: 1001 }, routes: [connectorEntryEnter, ...], pushes: [chatOnChat, ...],
  * };
  *

@@ -221,6 +221,18 @@ export class Session {
       this.#fault("a second Welcome");
       return;
     }
+    const { name, version, schemaHash, lineage } = this.#description;
+    const { schemaHash: theirs } = welcome;
+    if (!welcome.understood && theirs !== "" && !lineage.includes(theirs)) {
+      const ours = `${name}, schema ${schemaHash} of version ${version}`;
+      const reason = `${ours}, is not compatible with the server's, ${theirs} of version ${welcome.version}`;
+      this.#endAndClose(
+        { code: CloseCode.INCOMPATIBLE, reason, comeBack: false },
+        CloseCode.INCOMPATIBLE,
+        reason.slice(0, 100),
+      );
+      return;
+    }
     this.#welcomed = true;
     this.#outbox.limit = welcome.limits?.frameBytes || DEFAULT_FRAME_BYTES;
     this.#heartbeat.start(welcome.heartbeat, welcome.timeout);

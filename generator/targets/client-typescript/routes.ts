@@ -65,6 +65,7 @@ export function printRoutes(schema: ClientSchema): string {
     name: text(model.name),
     version: String(model.version),
     schemaHash: text(model.schemaHash),
+    lineage: model.lock.lineage.map(({ hash }) => text(hash)),
     request: module.import(layoutNames(protocol.name, "request").codec, "./layouts.js"),
     response: module.import(layoutNames(protocol.name, "response").codec, "./layouts.js"),
     ...(protocol.key.length === 2 ? { pair: "true" } : {}),

@@ -37,7 +37,7 @@ export function printManifest(schema: ServerSchema): string {
       version: String(model.version),
       oldestClient: String(model.oldestClient),
       schemaHash: text(model.schemaHash),
-      lineage: `[${model.lock.lineage.map(text).join(", ")}]`,
+      lineage: `[${model.lock.lineage.map(({ hash }) => text(hash)).join(", ")}]`,
     });
     table("protocols", model.protocols, (protocol) =>
       properties({
@@ -75,6 +75,7 @@ export function printManifest(schema: ServerSchema): string {
         replyId: String(keyNumber(handler.replyId)),
         failureField: failureField(model, handler),
         linkId: String(handler.linkId),
+        since: String(model.lock.since[handler.route]),
         request: module.codec(handler.request),
         response: handler.response === null ? "null" : module.codec(handler.response),
         json: jsonEntry(module, handler, scanners.ofMessage(type, handler.request)),
@@ -91,6 +92,7 @@ export function printManifest(schema: ServerSchema): string {
       properties({
         ...place(type, group, remote),
         linkId: String(remote.linkId),
+        since: String(model.lock.since[remote.route]),
         request: module.codec(remote.request),
         response: module.codec(remote.response),
         timeout: String(remote.timeout),

@@ -68,7 +68,7 @@ it("tells the runtime what the model says", async () => {
   const { model } = await loadProject(repository);
   const groups = model!.servers.flatMap((server) => server.groups);
   expect(reference.schemaHash).toBe(model!.schemaHash);
-  expect(reference.lineage).toEqual(model!.lock.lineage);
+  expect(reference.lineage).toEqual(model!.lock.lineage.map(({ hash }) => hash));
   expect(reference.protocols).toMatchObject([
     {
       name: "main",

@@ -9,7 +9,8 @@ import { manifest } from "../lab/generated/server/index.js";
 export const tables = new ManifestTables(manifest);
 
 export function directory() {
-  const view = new View(tables);
+  const strangers: string[] = [];
+  const view = new View(tables, (id, { schemaHash }) => strangers.push(`${id} ${schemaHash}`));
   view.attach({ link: (peer) => ({ peer }) as Link } as Bus);
   const router = new Router(tables, view);
   const incarnations = new Map<string, number>();
@@ -23,6 +24,8 @@ export function directory() {
       number: Number(number),
       state: "ready",
       schemaHash: manifest.schemaHash,
+      version: manifest.version,
+      lineage: new Uint8Array(),
       load: 0,
       listeners: [],
     };
@@ -37,5 +40,5 @@ export function directory() {
     const index = tables.typeIndex.get(name)!;
     return { index, entry: manifest.servers[index]! };
   };
-  return { view, router, announce, leave, type };
+  return { view, router, announce, leave, type, strangers };
 }

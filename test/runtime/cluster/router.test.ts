@@ -128,3 +128,26 @@ describe("whoever names a server or a key", () => {
     expect(router.code).toBe(ErrorCode.NO_ROUTE_KEY);
   });
 });
+
+describe("a route that began in a later version", () => {
+  it("goes by every rule to servers that have it only", () => {
+    const { manifest } = tables;
+    for (const name of ["work", "rooms", "turn", "least"]) {
+      const { router, announce, type } = directory();
+      const { index, entry } = type(name);
+      for (let number = 1; number <= 4; number++)
+        announce(`${name}-${number}`, { version: manifest.version + (number % 2) });
+      const chosen = (since: number) =>
+        Array.from({ length: 60 }, (_, n) => router.choose(entry, index, session({ room: `${n}` }, `${n}`), since)?.id);
+      expect(new Set(chosen(manifest.version)).size).toBe(4);
+      expect(new Set(chosen(manifest.version + 1))).toEqual(new Set([`${name}-1`, `${name}-3`]));
+      expect(chosen(manifest.version + 2)).toEqual(chosen(manifest.version + 2).fill(undefined));
+      expect(router.code).toBe(ErrorCode.NO_SERVER);
+      expect([router.byId(`${name}-2`, index, manifest.version + 1), router.chooseByKey(index, "a", 99)]).toEqual([
+        null,
+        null,
+      ]);
+      expect(router.byId(`${name}-1`, index, manifest.version + 1)?.id).toBe(`${name}-1`);
+    }
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { directory } from "./directory.js";
+import { directory, tables } from "./directory.js";
 
 const ids = (peers: Iterable<{ id: string }>) => [...peers].map(({ id }) => id);
 
@@ -52,7 +52,9 @@ describe("View", () => {
 
   it("keeps a restarted server apart from its earlier incarnation", () => {
     const { view, type } = directory();
-    const record = { type: "work", number: 1, state: "ready", schemaHash: "", load: 0, listeners: [] } as const;
+    const { schemaHash, version } = tables.manifest;
+    const schema = { schemaHash, version, lineage: new Uint8Array() };
+    const record = { type: "work", number: 1, state: "ready", ...schema, load: 0, listeners: [] } as const;
     view.announced({ id: "work-1", incarnation: 1 }, view.encode(record));
     view.announced({ id: "work-1", incarnation: 2 }, view.encode(record));
     view.left({ id: "work-1", incarnation: 1 });
@@ -64,6 +66,44 @@ describe("View", () => {
     const { view, announce } = directory();
     expect(announce("stranger-1")).toBe(true);
     expect(view.named("stranger-1")?.typeIndex).toBe(-1);
+  });
+
+  it("leaves alone a server whose schema has nothing to do with its own, and says so once", () => {
+    const { view, announce, leave, type, strangers } = directory();
+    const foreign = { schemaHash: "ffffffffffffffff", version: 9, lineage: Uint8Array.from({ length: 16 }, () => 7) };
+    expect(announce("work-1", { ...foreign, state: "starting" })).toBe(true);
+    expect(announce("work-1", foreign)).toBe(true);
+    expect(strangers).toEqual(["work-1 ffffffffffffffff"]);
+    expect(ids(view.ready(type("work").index))).toEqual([]);
+    expect(ids(view.all())).toEqual([]);
+    expect([view.named("work-1"), view.peer(1), leave("work-1")]).toEqual([undefined, undefined, undefined]);
+    // It comes back with a schema that is understood.
+    announce("work-1");
+    expect(ids(view.ready(type("work").index))).toEqual(["work-1"]);
+    expect(strangers).toHaveLength(1);
+  });
+
+  it("takes a newer server that understands its schema, as one of many", () => {
+    const { view, announce, type, strangers } = directory();
+    const lineage = Buffer.from(`1111111111111111${tables.manifest.schemaHash}2222222222222222`, "hex");
+    announce("work-1", { schemaHash: "eeeeeeeeeeeeeeee", version: 4, lineage });
+    expect(ids(view.ready(type("work").index))).toEqual(["work-1"]);
+    expect(strangers).toEqual([]);
+  });
+
+  it("gives what began in a version to the servers that have it", () => {
+    const { view, announce, leave, type } = directory();
+    const { index } = type("work");
+    announce("work-1", { version: 2 });
+    announce("work-2", { version: 3 });
+    announce("work-3", { version: 4 });
+    const since = (version: number) => ids(view.ready(index, version));
+    expect([since(0), since(2)]).toEqual([ids(view.ready(index)), ["work-1", "work-2", "work-3"]]);
+    expect([since(3), since(4), since(5)]).toEqual([["work-2", "work-3"], ["work-3"], []]);
+    leave("work-3");
+    expect([since(3), since(4)]).toEqual([["work-2"], []]);
+    announce("work-1", { version: 2, state: "draining" });
+    expect(view.ready(index, 3)).toBe(view.ready(index));
   });
 
   it("refuses a record that does not decode", () => {

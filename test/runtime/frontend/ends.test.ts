@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LabClient } from "../lab/generated/client-typescript/index.js";
 import { description } from "../lab/generated/client-typescript/routes.js";
 import { Connection, type ConnectOptions } from "../lab/generated/client-typescript/runtime/index.js";
+import { manifest } from "../lab/generated/server/index.js";
 import { connectorOf, enter, outcome, startLab, text, workOf } from "../lab/lab.js";
 import { controlId, failureOf, frameOf, kickOf, RawClient, welcomeOf } from "../lab/raw-client.js";
 
@@ -23,6 +24,9 @@ describe("Hello", () => {
       serverTime: BigInt(lab.timing.wallClock()),
       limits: { inFlight: 5, frameBytes: 2_048 },
       resumed: false,
+      schemaHash: manifest.schemaHash,
+      version: 3,
+      understood: true,
     });
   });
 

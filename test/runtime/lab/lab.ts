@@ -5,6 +5,7 @@
 import type { Filters, GroupLifecycle, RunnableApplication } from "gatesmith/runtime";
 import { startTestCluster, type TestCluster, type TestClusterOptions, VirtualTiming } from "gatesmith/testing";
 import { expect, onTestFinished } from "vitest";
+import type { Manifest } from "../../../runtime/manifest.js";
 import { Login } from "./app/connector/login.js";
 import { Own } from "./app/connector/own.js";
 import { Entry } from "./app/gate/entry.js";
@@ -130,11 +131,18 @@ export interface Lab extends TestCluster {
   readonly timing: VirtualTiming;
 }
 
+export interface LabOptions extends TestClusterOptions {
+  /** What is not as the schema beside this file says. */
+  readonly manifest?: Partial<Manifest>;
+}
+
 /** Starts the cluster: two connectors, and one server of every other type, unless `options` says otherwise. */
-export async function startLab(parts: Parts = {}, options: TestClusterOptions = {}): Promise<Lab> {
+export async function startLab(parts: Parts = {}, { manifest, ...options }: LabOptions = {}): Promise<Lab> {
   const timing = new VirtualTiming();
+  const generated = application(parts);
+  const changed = { ...generated, manifest: { ...generated.manifest, ...manifest } };
   const servers = { connector: { count: 2 }, ...options.servers };
-  const lab = await startTestCluster(application(parts), { timing, ...options, servers });
+  const lab = await startTestCluster(changed, { timing, ...options, servers });
   onTestFinished(async () => {
     await lab.stop();
     await lab.settle();

@@ -250,7 +250,10 @@ export const leastHereWhere: RequestRoute<Text, Text> = {
 export const description: ClientDescription = {
   name: "lab",
   version: 3,
-  schemaHash: "83be8e0cb196389c",
+  schemaHash: "b3a75bf04edd0a32",
+  lineage: [
+    "b3a75bf04edd0a32",
+  ],
   request: mainRequest,
   response: mainResponse,
   controlId: 65535,

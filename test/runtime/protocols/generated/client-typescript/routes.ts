@@ -78,7 +78,10 @@ export const roomOnLine: PushRoute<Line> = {
 export const description: ClientDescription = {
   name: "town",
   version: 1,
-  schemaHash: "5f0d42e7d6dddd92",
+  schemaHash: "de5ac448c18b5c55",
+  lineage: [
+    "de5ac448c18b5c55",
+  ],
   request: mainRequest,
   response: mainResponse,
   controlId: 65535,

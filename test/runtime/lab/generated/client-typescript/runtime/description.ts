@@ -11,6 +11,8 @@ export interface ClientDescription {
   readonly version: number;
   /** 16 hexadecimal digits. */
   readonly schemaHash: string;
+  /** Schemas that this one understands, its own first. */
+  readonly lineage: readonly string[];
   readonly request: LayoutCodec<RequestHeader>;
   readonly response: LayoutCodec<ResponseHeader>;
   /** Message ids are pairs: headers carry the upper 16 bits as the service. */

@@ -147,7 +147,10 @@ export const dockOnLatest: PushRoute<Load> = {
 export const description: ClientDescription = {
   name: "harbor",
   version: 2,
-  schemaHash: "608c135ee3df46a0",
+  schemaHash: "3305284b6185c5b5",
+  lineage: [
+    "3305284b6185c5b5",
+  ],
   request: mainRequest,
   response: mainResponse,
   controlId: 65535,

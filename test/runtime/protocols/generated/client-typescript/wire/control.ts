@@ -247,6 +247,12 @@ export interface Welcome {
   serverTime: bigint;
   limits?: Limits | undefined;
   resumed: boolean;
+  /** 16 hexadecimal digits: the server's schema. */
+  schemaHash: string;
+  /** Its version. */
+  version: number;
+  /** Whether the server's schema is known to understand the client's. When not, the client must know that its own understands the server's. */
+  understood: boolean;
 }
 
 export const Welcome: BodyCodec<Welcome> = {
@@ -257,7 +263,7 @@ export const Welcome: BodyCodec<Welcome> = {
 };
 
 export function createWelcome(): Welcome {
-  return { sessionId: "", resumeToken: "", heartbeat: 0, timeout: 0, serverTime: 0n, limits: undefined, resumed: false };
+  return { sessionId: "", resumeToken: "", heartbeat: 0, timeout: 0, serverTime: 0n, limits: undefined, resumed: false, schemaHash: "", version: 0, understood: false };
 }
 
 function encodeWelcome(message: Welcome, slab: Slab): void {
@@ -281,13 +287,16 @@ function decodeWelcome(slab: Slab, start: number, end: number): Welcome {
 
 export function writeWelcome(message: Welcome, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.Welcome", "an object", message);
-  let { sessionId, resumeToken, heartbeat, timeout, serverTime, limits, resumed } = message;
+  let { sessionId, resumeToken, heartbeat, timeout, serverTime, limits, resumed, schemaHash, version, understood } = message;
   if (typeof sessionId !== "string") sessionId = orDefault(sessionId, "", "gatesmith.Welcome.sessionId", "a string");
   if (typeof resumeToken !== "string") resumeToken = orDefault(resumeToken, "", "gatesmith.Welcome.resumeToken", "a string");
   if (typeof heartbeat !== "number" || heartbeat >>> 0 !== heartbeat) heartbeat = orDefault(heartbeat, 0, "gatesmith.Welcome.heartbeat", "an integer from 0 to 4294967295");
   if (typeof timeout !== "number" || timeout >>> 0 !== timeout) timeout = orDefault(timeout, 0, "gatesmith.Welcome.timeout", "an integer from 0 to 4294967295");
   if (typeof serverTime !== "bigint" || BigInt.asUintN(64, serverTime) !== serverTime) serverTime = orDefault(serverTime, 0n, "gatesmith.Welcome.serverTime", "a bigint of 64 unsigned bits");
   if (typeof resumed !== "boolean") resumed = orDefault(resumed, false, "gatesmith.Welcome.resumed", "a boolean");
+  if (typeof schemaHash !== "string") schemaHash = orDefault(schemaHash, "", "gatesmith.Welcome.schemaHash", "a string");
+  if (typeof version !== "number" || version >>> 0 !== version) version = orDefault(version, 0, "gatesmith.Welcome.version", "an integer from 0 to 4294967295");
+  if (typeof understood !== "boolean") understood = orDefault(understood, false, "gatesmith.Welcome.understood", "a boolean");
   let bytes: Uint8Array;
   let at: number;
   slab.reserve(35 + (sessionId.length + resumeToken.length) * 3);
@@ -320,12 +329,24 @@ export function writeWelcome(message: Welcome, slab: Slab): void {
     writeLimits(limits, slab);
     closeLength(slab, start);
   }
-  slab.reserve(2);
+  slab.reserve(16 + schemaHash.length * 3);
   bytes = slab.bytes;
   at = slab.length;
   if (resumed) {
     bytes[at++] = 56;
     bytes[at++] = resumed ? 1 : 0;
+  }
+  if (schemaHash !== "") {
+    bytes[at++] = 66;
+    at = writeText(bytes, at, schemaHash);
+  }
+  if (version !== 0) {
+    bytes[at++] = 72;
+    at = writeVarint32(bytes, at, version);
+  }
+  if (understood) {
+    bytes[at++] = 80;
+    bytes[at++] = understood ? 1 : 0;
   }
   slab.length = at;
 }
@@ -339,6 +360,9 @@ export function readWelcome(slab: Slab, at: number, end: number): Welcome {
   let serverTime: bigint = 0n;
   let limits: Limits | undefined;
   let resumed: boolean = false;
+  let schemaHash: string = "";
+  let version: number = 0;
+  let understood: boolean = false;
   while (at < end) {
     let tag = bytes[at++]!;
     if (tag > 127) {
@@ -396,12 +420,36 @@ export function readWelcome(slab: Slab, at: number, end: number): Welcome {
         resumed = flag !== 0;
         break;
       }
+      case 66: {
+        schemaHash = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 72: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        version = value >>> 0;
+        break;
+      }
+      case 80: {
+        let flag = bytes[at++]!;
+        if (flag > 127) {
+          readVarint64(bytes, at - 1, end);
+          at = cursor.at;
+          flag = cursor.low | cursor.high;
+        }
+        understood = flag !== 0;
+        break;
+      }
       default:
         at = skipField(bytes, at, end, tag);
     }
   }
   if (at !== end) throw truncated();
-  return { sessionId, resumeToken, heartbeat, timeout, serverTime, limits, resumed };
+  return { sessionId, resumeToken, heartbeat, timeout, serverTime, limits, resumed, schemaHash, version, understood };
 }
 
 /** What the server lets one session do. */
