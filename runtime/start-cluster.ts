@@ -10,13 +10,8 @@ import type { Frontend } from "./frontend/frontend.js";
 import type { Listener } from "./frontend/listener.js";
 import { addresses, hostInUrl, openListener, publicUrl } from "./frontend/open-listeners.js";
 import { ManifestTables } from "./manifest-tables.js";
-import {
-  type Configuration,
-  type ConfigurationInput,
-  checkConfiguration,
-  listenersOf,
-  portOf,
-} from "./operate/configuration.js";
+import { type Configuration, type ConfigurationInput, checkConfiguration } from "./operate/configuration.js";
+import { listenersOf, portOf } from "./operate/listener-configuration.js";
 import { createLog } from "./operate/log.js";
 import { processTiming } from "./operate/process-timing.js";
 import { RunningServer } from "./running-server.js";

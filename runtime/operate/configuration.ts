@@ -2,8 +2,10 @@
 import { z } from "zod";
 import type { Manifest } from "../manifest.js";
 import { bus } from "./bus-configuration.js";
+import { listener, listenerProblems, port } from "./listener-configuration.js";
 
-const port = z.int().min(0).max(65_535);
+const FILE = "gatesmith.config.ts";
+
 const milliseconds = z.int().min(1).max(3_600_000);
 
 const limits = z.strictObject({
@@ -25,37 +27,6 @@ const limits = z.strictObject({
   frameTimeout: milliseconds.default(10_000),
 });
 
-const tls = z.strictObject({
-  /** Path of a PEM file: the certificate and its chain. Read again when it changes. */
-  certificate: z.string().min(1),
-  /** Path of a PEM file. */
-  key: z.string().min(1),
-});
-
-const webSocketListener = z.strictObject({
-  transport: z.literal("websocket"),
-  /** Port of the first instance; the next ones count up. 0 lets the system choose. */
-  port,
-  /** Protocol by path: `{ "/": "main", "/v2": "next" }`. Default: the schema's first protocol at every path. */
-  paths: z.record(z.string().startsWith("/"), z.string()).optional(),
-  tls: tls.optional(),
-  /** Proxies whose `X-Forwarded-For` is believed: addresses and CIDR blocks. */
-  trustedProxies: z.array(z.string()).default([]),
-  /** What clients are told to connect to, with `{port}` for the instance's port. Default: made of transport, host and port. */
-  advertise: z.string().min(1).optional(),
-});
-
-const tcpListener = z.strictObject({
-  transport: z.literal("tcp"),
-  port,
-  /** Default: the schema's first protocol. */
-  protocol: z.string().optional(),
-  tls: tls.optional(),
-  /** Connections come through a proxy that speaks the PROXY protocol, version 1 or 2, and none come without. */
-  proxyProtocol: z.boolean().default(false),
-  advertise: z.string().min(1).optional(),
-});
-
 const server = z.strictObject({
   /** Instances. */
   count: z.int().min(0).max(1_024).default(1),
@@ -66,10 +37,7 @@ const server = z.strictObject({
   /** Goes with `port`. */
   advertise: z.string().min(1).optional(),
   /** All listeners of a frontend. Clients are sent to the first, unless they ask the gate for another's protocol. */
-  listeners: z
-    .array(z.discriminatedUnion("transport", [webSocketListener, tcpListener]))
-    .min(1)
-    .optional(),
+  listeners: z.array(listener).min(1).optional(),
 });
 
 const configuration = z.strictObject({
@@ -84,7 +52,6 @@ const configuration = z.strictObject({
 });
 
 export type Limits = z.output<typeof limits>;
-export type ListenerConfiguration = z.output<typeof webSocketListener> | z.output<typeof tcpListener>;
 export type ServerConfiguration = z.output<typeof server>;
 export type Configuration = z.output<typeof configuration>;
 /** What a configuration file may leave out is optional here. */
@@ -108,85 +75,27 @@ export class ConfigurationError extends Error {
 
 /** Checks a configuration against its bounds and the schema's server types, and fills in defaults. Throws ConfigurationError. */
 export function checkConfiguration(input: unknown, manifest: Manifest): Configuration {
-  const parsed = configuration.safeParse(input);
-  if (!parsed.success) {
-    throw new ConfigurationError(
-      parsed.error.issues.map(
-        (issue) => `gatesmith.config.ts: ${issue.path.join(".") || "the whole file"}: ${issue.message}`,
-      ),
-    );
-  }
+  const parsed = configuration.safeParse(input, { reportInput: true });
+  if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(problemOf));
   const problems: string[] = [];
   const names = manifest.servers.map((type) => type.name);
   for (const name of Object.keys(parsed.data.servers)) {
     if (!names.includes(name)) {
-      problems.push(
-        `gatesmith.config.ts: servers.${name}: the schema has no such server type; it has ${names.join(", ")}`,
-      );
+      problems.push(`${FILE}: servers.${name}: the schema has no such server type; it has ${names.join(", ")}`);
     }
   }
   const servers: Record<string, ServerConfiguration> = {};
-  for (const type of manifest.servers) {
-    const given = Object.hasOwn(parsed.data.servers, type.name) ? parsed.data.servers[type.name]! : server.parse({});
-    servers[type.name] = given;
-    const place = `gatesmith.config.ts: servers.${type.name}`;
-    const listening = given.port !== undefined || given.listeners !== undefined;
-    if (type.kind === "backend" && listening) {
-      problems.push(`${place}: a backend has no clients: leave out port and listeners`);
-    }
-    if (type.kind !== "backend" && !listening && given.count > 0) {
-      problems.push(`${place}.port: a ${type.kind} needs a port to listen on`);
-    }
-    if (given.listeners !== undefined && (given.port !== undefined || given.advertise !== undefined)) {
-      problems.push(`${place}: port and advertise are short for one listener; with listeners, say them there`);
-    }
-    problems.push(...unknownProtocols(place, listenersOf(given), manifest));
+  for (const { name } of manifest.servers) {
+    servers[name] = Object.hasOwn(parsed.data.servers, name) ? parsed.data.servers[name]! : server.parse({});
   }
-  problems.push(...portClashes(servers, manifest));
+  problems.push(...listenerProblems(servers, manifest).map((problem) => `${FILE}: ${problem}`));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return { ...parsed.data, servers };
 }
 
-/** The listeners of a server type's instances; empty for a backend. */
-export function listenersOf(configuration: ServerConfiguration): readonly ListenerConfiguration[] {
-  if (configuration.listeners !== undefined) return configuration.listeners;
-  const { port, advertise } = configuration;
-  return port === undefined ? [] : [{ transport: "websocket", port, trustedProxies: [], advertise }];
-}
-
-/** The port of an instance's listener: 0 stays 0. */
-export function portOf(listener: ListenerConfiguration, number: number): number {
-  return listener.port === 0 ? 0 : listener.port + number - 1;
-}
-
-function unknownProtocols(place: string, listeners: readonly ListenerConfiguration[], manifest: Manifest): string[] {
-  const names = manifest.protocols.map((protocol) => protocol.name);
-  const used = listeners.flatMap((listener) => {
-    if (listener.transport === "websocket") return Object.values(listener.paths ?? {});
-    return listener.protocol === undefined ? [] : [listener.protocol];
-  });
-  return used
-    .filter((name) => !names.includes(name))
-    .map((name) => `${place}: the schema has no protocol "${name}"; it has ${names.join(", ")}`);
-}
-
-function portClashes(servers: Readonly<Record<string, ServerConfiguration>>, manifest: Manifest): string[] {
-  const taken = new Map<string, string>();
-  const problems: string[] = [];
-  for (const type of manifest.servers) {
-    const configuration = servers[type.name]!;
-    for (let number = 1; number <= configuration.count; number++) {
-      const id = `${type.name}-${number}`;
-      for (const listener of listenersOf(configuration)) {
-        const port = portOf(listener, number);
-        if (port === 0) continue;
-        const address = `${configuration.host}:${port}`;
-        const other = taken.get(address);
-        if (port > 65_535) problems.push(`gatesmith.config.ts: servers.${type.name}: ${id} would listen on ${port}`);
-        if (other !== undefined) problems.push(`gatesmith.config.ts: ${id} and ${other} both listen on ${address}`);
-        taken.set(address, id);
-      }
-    }
-  }
-  return problems;
+function problemOf({ path, message, input }: z.core.$ZodIssue): string {
+  const place = path.join(".") || "the whole file";
+  // A larger value is named by its place.
+  const scalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
+  return `${FILE}: ${place}: ${message}${scalar ? `; it is ${JSON.stringify(input)}` : ""}`;
 }
