@@ -5,9 +5,12 @@
 import { describe, expect, it } from "vitest";
 import {
   backend,
+  bit,
+  bits,
   bytes,
   connector,
   constant,
+  decimal,
   f32,
   gate,
   hash,
@@ -29,6 +32,8 @@ import {
   u32,
   u64,
   uid,
+  until,
+  varint,
 } from "../../../generator/dsl/index.js";
 
 describe("routes", () => {
@@ -78,6 +83,15 @@ describe("fields", () => {
     expect(u32(role.userId())).toMatchObject({ form: { bits: 32 } });
     expect(u8(constant(1, { onRead: "ignore" }))).toMatchObject({ meaning: { value: 1 } });
     expect(bytes(4, reserved())).toMatchObject({ meaning: { definition: "reserved" } });
+    expect(varint(role.sequence())).toMatchObject({ form: { kind: "varint" } });
+    expect(decimal("/", role.messageId(), { when: { kind: [1, 2] } })).toMatchObject({ form: { delimiter: "/" } });
+    expect(until(" ", role.route(), { most: 40 })).toMatchObject({ options: { most: 40 } });
+    expect(bits({ first: "lowest" }, { a: bit(3, role.compressed(), { at: 1 }), b: bit(5, reserved()) })).toMatchObject(
+      {
+        definition: "bits",
+        fields: { a: { width: 3, options: { at: 1 } } },
+      },
+    );
   });
 
   it("refuse roles that do not", () => {
@@ -93,6 +107,18 @@ describe("fields", () => {
     text("u8", role.messageId());
     // @ts-expect-error a length in front has 8, 16 or 32 bits
     text("u64");
+    // @ts-expect-error a number in digits ends somewhere
+    decimal();
+    // @ts-expect-error half a byte counts no requests
+    bit(4, role.sequence());
+    // @ts-expect-error what is in a group has bits
+    bits({}, { a: u8() });
+    // @ts-expect-error a length in front needs no padding
+    text("u8", { pad: " " });
+    // @ts-expect-error the four kinds have numbers
+    role.kind({ request: 1 });
+    // @ts-expect-error that is no checksum
+    role.checksum("md5");
     // @ts-expect-error there are two byte orders
     layout({ byteOrder: "middle" }, {});
     expect(text("u8", role.clientIp())).toMatchObject({ form: { prefix: 8 } });

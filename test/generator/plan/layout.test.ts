@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { planLayout } from "../../../generator/plan/index.js";
+import { isPatchable, planLayout } from "../../../generator/plan/index.js";
 import {
   articleInternal,
   articleRequest,
@@ -90,5 +90,82 @@ describe("a layout's plan", () => {
         ]),
       ),
     ).toThrow(`l.b: a field of type ${type.kind} cannot be the ${name}`);
+  });
+
+  it("begins to count anew behind what may be absent, and takes the conditions of what it depends on along", () => {
+    const when = (field: string, ...values: number[]) => ({ when: [{ field, values, not: false }] });
+    const base = layoutOf("l", [
+      ["kind", u8],
+      ["extra", u16],
+      ["more", u32],
+      ["last", u8],
+    ]);
+    const [kind, extra, more, last] = base.fields;
+    const fields = [kind!, { ...extra!, ...when("kind", 1) }, { ...more!, ...when("extra", 2, 3) }, last!];
+    const plan = planLayout({ ...base, start: "<", fields });
+    expect(plan).toMatchObject({ size: 3, variableFields: 2, framing: "transport", trailer: 0 });
+    expect(plan.fields.map(({ name, origin, offset, width }) => `${name} ${origin}+${offset} ${width}`)).toEqual([
+      "start 0+0 1",
+      "kind 0+1 1",
+      "extra 0+2 2",
+      "more 1+0 4",
+      "last 2+0 1",
+    ]);
+    expect(plan.fields[3]!.when).toEqual([
+      { property: "kind", values: [1], not: false },
+      { property: "extra", values: [2, 3], not: false },
+    ]);
+  });
+
+  it("puts the fields that share bits into one", () => {
+    const group = { name: "flag", bits: 8, first: false, last: false };
+    const base = layoutOf("l", [
+      ["a", { kind: "bits", bits: 3, shift: 5, holds: "value", group: { ...group, first: true } }],
+      ["b", { kind: "bits", bits: 5, shift: 0, holds: "reserved", group: { ...group, last: true } }],
+      ["c", u8],
+    ]);
+    const plan = planLayout({ ...base, end: "\n" });
+    expect(plan).toMatchObject({ size: 2, framing: "delimiter", trailer: 1, variableFields: 0 });
+    expect(plan.fields).toMatchObject([
+      {
+        name: "flag",
+        width: 1,
+        value: {
+          kind: "bits",
+          members: [
+            { name: "a", shift: 5 },
+            { name: "b", bits: 5 },
+          ],
+        },
+      },
+      { name: "c", offset: 1 },
+    ]);
+  });
+
+  it("knows where another sequence number may be put", () => {
+    const patchable = (...fields: Parameters<typeof layoutOf>[1]) => isPatchable(planLayout(layoutOf("l", fields)));
+    expect(isPatchable(planLayout(articleRequest))).toBe(true);
+    expect(isPatchable(planLayout(everything))).toBe(true);
+    expect(patchable(["name", prefixedText(8)], ["seq", u16, "sequence"])).toBe(true);
+    expect(patchable(["id", u16, "messageId"])).toBe(false);
+    expect(patchable(["seq", { kind: "varint", bits: 32 }, "sequence"])).toBe(false);
+    expect(patchable(["size", { kind: "varint", bits: 32 }], ["seq", u16, "sequence"])).toBe(false);
+    expect(patchable(["seq", u16, "sequence"], ["size", { kind: "varint", bits: 32 }])).toBe(true);
+    expect(
+      patchable(["seq", u16, "sequence"], ["size", { kind: "varint", bits: 32 }], ["sum", u32, crc("frame")]),
+    ).toBe(false);
+  });
+
+  it("refuses a length from which the frame's end cannot be told", () => {
+    const late = layoutOf("l", [
+      ["name", prefixedText(8)],
+      ["length", u16, length("frame")],
+    ]);
+    expect(() => planLayout(late)).toThrow("l.length: the frame's end cannot be told from what comes so far");
+    const uncounted = layoutOf("l", [
+      ["length", u16, length("body")],
+      ["name", prefixedText(8)],
+    ]);
+    expect(() => planLayout(uncounted)).toThrow("l.length");
   });
 });
