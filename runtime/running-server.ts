@@ -11,11 +11,12 @@ import type { ServedSession } from "./backend/route-context.js";
 import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
 import type { Address, Bus, BusReceiver, Eviction } from "./bus/bus.js";
-import { ChannelMembers, type ListenerRecord, PushTarget } from "./bus/cluster-messages.js";
+import { type ListenerRecord, PushTarget } from "./bus/cluster-messages.js";
 import { ENVELOPE_BYTES, Envelope, FrameKind, Operation } from "./bus/envelope.js";
 import { ChannelHome } from "./channel/channel-home.js";
 import { HomeAccounts } from "./channel/home-accounts.js";
 import { LocalChannels, MOST_CHANNELS } from "./channel/local-channels.js";
+import { serveLocalMembers } from "./channel/local-members.js";
 import { Calls } from "./cluster/calls.js";
 import { DeadlineWheel } from "./cluster/deadline-wheel.js";
 import { Operations } from "./cluster/operations.js";
@@ -164,15 +165,7 @@ export class RunningServer implements BusReceiver {
             ),
             sessionEnded: (session) => this.sessionEnded(session),
           });
-    core.operations.serve(Operation.LOCAL_MEMBERS, (question) => {
-      const target = question.read(PushTarget);
-      const channelType = tables.typeIndex.get(target.type) ?? -1;
-      const members = (this.channels.find(channelType, target.name)?.members ?? []).map((session) => ({
-        session: session.id,
-        uid: session.uid ?? undefined,
-      }));
-      return { codec: ChannelMembers, message: { members, missing: [] } };
-    });
+    serveLocalMembers(core, this.channels);
   }
 
   get address(): Address {
