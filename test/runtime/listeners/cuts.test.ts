@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { connect, type Harbor, Id, Ship, startHarbor, Text, type WireName, wires } from "./harbor-cluster.js";
-import { bodyOf, frameOf, type WireClient } from "./wire-client.js";
+import { bodyOf, frameOf, readBody, type WireClient } from "./wire-client.js";
 
-const NAMES: readonly WireName[] = ["main", "next"];
+const NAMES: readonly WireName[] = ["main", "next", "lines"];
 
 const startAll = () => startHarbor(NAMES.map((protocol) => ({ transport: "tcp", port: 0, protocol })));
 
@@ -37,16 +37,10 @@ async function expectEchoes(client: WireClient, said: readonly string[]): Promis
   for (let index = 0; index < said.length; index++) {
     const frame = await client.next((one) => one.messageId === Id.ECHO);
     expect(frame.error).toBeNull();
-    heard.push(client.wire.json ? JSON.parse(Buffer.from(frame.body).toString()).text : decodeText(frame.body));
+    heard.push(readBody(client.wire, Text, frame.body).text);
   }
   expect(heard).toEqual(said);
   expect(client.frames.filter(({ messageId }) => messageId === Id.ECHO)).toEqual([]);
-}
-
-/** Field 1, a string of fewer than 16,384 bytes. */
-function decodeText(body: Uint8Array): string {
-  if (body.length === 0) return "";
-  return Buffer.from(body.subarray(body[1]! < 0x80 ? 2 : 3)).toString();
 }
 
 function piecesOf(bytes: Buffer, cuts: readonly number[]): Buffer[] {

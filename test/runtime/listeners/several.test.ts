@@ -26,10 +26,11 @@ const ALL: readonly ListenerInput[] = [
   { transport: "tcp", port: 0, protocol: "next" },
   { transport: "websocket", port: 0 },
   { transport: "websocket", port: 0, paths: { "/": "main", "/v2": "next", "/old/*": "main" } },
+  { transport: "tcp", port: 0, protocol: "lines" },
 ];
 
 /** The protocol that is spoken at each of their addresses. */
-const SPOKEN: readonly WireName[] = ["main", "next", "main", "main", "next", "main"];
+const SPOKEN: readonly WireName[] = ["main", "next", "main", "main", "next", "main", "lines"];
 
 describe("one server's listeners", () => {
   it("are all there at once, and their clients meet in one channel", async () => {
@@ -42,6 +43,7 @@ describe("one server's listeners", () => {
       "ws://127.0.0.1:PORT/",
       "ws://127.0.0.1:PORT/v2",
       "ws://127.0.0.1:PORT/old/",
+      "tcp://127.0.0.1:PORT",
     ]);
     const ships = await Promise.all(urls.map((url, index) => moored(url, `ship-${index}`, "east", SPOKEN[index]!)));
     for (const [index, ship] of ships.entries()) {

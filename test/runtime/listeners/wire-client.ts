@@ -53,7 +53,8 @@ export function bodyOf<T>(wire: Wire, codec: BodyCodec<T>, message: T): Uint8Arr
 }
 
 export function readBody<T>(wire: Wire, codec: BodyCodec<T>, body: Uint8Array): T {
-  if (wire.json) return JSON.parse(Buffer.from(body).toString()) as T;
+  // What is at its default is left out.
+  if (wire.json) return { ...codec.create(), ...(JSON.parse(Buffer.from(body).toString()) as T) };
   return decoded(codec, body);
 }
 
