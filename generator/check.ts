@@ -24,9 +24,11 @@ import { name } from "./rules/name.js";
 import { oldestClient } from "./rules/oldest-client.js";
 import { protoName } from "./rules/proto-name.js";
 import { protoNumber } from "./rules/proto-number.js";
+import { protoReserved } from "./rules/proto-reserved.js";
 import { rawBody } from "./rules/raw-body.js";
 import { renamedRoute } from "./rules/renamed-route.js";
 import { reservedId } from "./rules/reserved-id.js";
+import { reservedNumber } from "./rules/reserved-number.js";
 import { retiredId } from "./rules/retired-id.js";
 import { rolePlace } from "./rules/role-place.js";
 import { roleType } from "./rules/role-type.js";
@@ -62,9 +64,11 @@ export const RULES: readonly Rule[] = [
   oldestClient,
   protoName,
   protoNumber,
+  protoReserved,
   rawBody,
   renamedRoute,
   reservedId,
+  reservedNumber,
   retiredId,
   rolePlace,
   roleType,

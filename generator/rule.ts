@@ -1,4 +1,5 @@
 /** What a rule is: one thing that can be wrong with a schema whose every part has the right shape. */
+import type { ReservedNumbers } from "./load/read-schema.js";
 import type { RouteFacts } from "./load/read-server.js";
 import type { Sources } from "./load/sources.js";
 import type { LockedRoute } from "./lock.js";
@@ -47,6 +48,7 @@ export interface RuleContext {
   /** The lock file as it was; null when there is none. */
   readonly lock: Lock | null;
   readonly lockedRoutes: readonly LockedRoute[];
+  readonly reserved: ReservedNumbers;
 }
 
 export interface PlacedHandler extends Handler {

@@ -271,6 +271,24 @@ export interface SchemaOptions {
   readonly servers: readonly ServerDefinition[];
   /** Error codes of the application: 1000 to 65535. */
   readonly errors?: Readonly<Record<string, number>>;
+  /**
+   * Numbers that must stay free: other programs use them, or clients from before this schema. Those of routes that are gone are
+   * remembered by the lock file.
+   */
+  readonly reserved?: ReservedNumbers;
+}
+
+export interface ReservedNumbers {
+  /** `[2005, { from: 2100, to: 2199 }]`, in both directions. */
+  readonly messageIds?: readonly (MessageKey | KeyRange)[];
+  /** Codes of the application's errors. */
+  readonly errors?: readonly number[];
+}
+
+/** Both ends belong to it. In a key of two parts the first is the same. */
+export interface KeyRange {
+  readonly from: MessageKey;
+  readonly to: MessageKey;
 }
 
 export interface SchemaDefinition extends Definition<"schema"> {

@@ -338,6 +338,13 @@ export const schemaShape = z.strictObject({
         .array(madeBy<ServerDefinition>("gate(), connector() or backend()", "server"))
         .describe("a list of server types"),
       errors: entries("error codes").default({}),
+      reserved: options({
+        messageIds: z
+          .array(z.union([messageKey, z.strictObject({ from: messageKey, to: messageKey })]))
+          .describe("a list of message ids, or of { from, to }")
+          .default([]),
+        errors: z.array(z.int()).describe("a list of error codes").default([]),
+      }),
     })
     .describe("an object of options"),
 });

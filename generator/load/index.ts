@@ -81,6 +81,7 @@ async function load(root: string, withRules: boolean): Promise<LoadedProject> {
   const facts = collectFacts(described);
   const lock: Lock = { format: 2, ...ids, lineage: [], facts, predecessor: null };
   const model: Model = { name, version, oldestClient, schemaHash: schemaHash(facts), ...described, lock, position };
+  const protoPlaces = placesOf(protos);
   const context: RuleContext = {
     model,
     isWhole: (position) => reading.isWhole(position),
@@ -91,9 +92,10 @@ async function load(root: string, withRules: boolean): Promise<LoadedProject> {
     messages: byFullName(protoFiles.flatMap((file) => file.messages)),
     enums: byFullName(protoFiles.flatMap((file) => file.enums)),
     mayBeLost: (name) => protos.empty || protos.lost.has(name.slice(name.lastIndexOf(".") + 1)),
-    numberPositions: new Map(protos.sources.flatMap(({ outline }) => [...outline.numbers])),
+    numberPositions: protoPlaces.numbers,
     lock: known,
     lockedRoutes: routes,
+    reserved: schema.reserved,
   };
   const found = withRules ? check(context) : [];
   const diagnostics = [...reading.diagnostics, ...lockDiagnostics, ...protos.diagnostics, ...found];
@@ -101,7 +103,7 @@ async function load(root: string, withRules: boolean): Promise<LoadedProject> {
   const current: CurrentSchema = {
     model,
     facts,
-    places: new Places(model, run.sources, protoPlaces(protos)),
+    places: new Places(model, run.sources, protoPlaces),
     renames: new Map(routes.flatMap(({ route, was }) => (was === null ? [] : [[was, route] as const]))),
     linked: known !== null,
   };
@@ -111,7 +113,7 @@ async function load(root: string, withRules: boolean): Promise<LoadedProject> {
   return { model: complete, diagnostics: [], schema: { ...current, model: complete }, ended };
 }
 
-function protoPlaces({ sources }: ParsedProtos): ProtoPlaces {
+function placesOf({ sources }: ParsedProtos): ProtoPlaces {
   const all = (part: "numbers" | "typeUses" | "declarations") =>
     new Map(sources.flatMap(({ outline }) => [...outline[part]]));
   return {

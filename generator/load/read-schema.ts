@@ -23,7 +23,14 @@ export interface SchemaReading {
   readonly servers: readonly ServerType[];
   readonly routes: readonly RouteFacts[];
   readonly errors: readonly ErrorDefinition[];
+  readonly reserved: ReservedNumbers;
   readonly position: Position;
+}
+
+/** What the schema keeps free. */
+export interface ReservedNumbers {
+  readonly messageIds: readonly { readonly from: readonly number[]; readonly to: readonly number[] }[];
+  readonly errors: readonly number[];
 }
 
 export function readSchema(reading: Reading, definition: SchemaDefinition): SchemaReading | null {
@@ -50,6 +57,10 @@ export function readSchema(reading: Reading, definition: SchemaDefinition): Sche
     servers: withConnectorTypes(servers.map(({ server }) => server)),
     routes: servers.flatMap(({ routes }) => routes),
     errors: readErrors(reading, options.errors, position),
+    reserved: {
+      messageIds: options.reserved.messageIds.map((entry) => ("from" in entry ? entry : { from: entry, to: entry })),
+      errors: options.reserved.errors,
+    },
     position,
   };
 }
