@@ -1,8 +1,9 @@
 /** What a frontend's listeners are configured with, and whether the listeners of a whole configuration fit the schema and each other. */
 import { isIPv6 } from "node:net";
 import { z } from "zod";
+import { Slab } from "../../wire/slab.js";
 import { TrustedProxies } from "../frontend/client-address.js";
-import type { Manifest } from "../manifest.js";
+import type { LayoutCodec, Manifest, RequestHeader } from "../manifest.js";
 
 export const port = z.int().min(0).max(65_535);
 
@@ -92,7 +93,15 @@ function problemsOf(listener: ListenerConfiguration, place: string, manifest: Ma
       ? []
       : [`${place}.${what}: the schema has no protocol "${protocol}"; it has ${names.join(", ")}`];
   if (listener.transport === "tcp") {
-    return listener.protocol === undefined ? [] : unknown("protocol", listener.protocol);
+    const { protocol = names[0]! } = listener;
+    const spoken = manifest.protocols.find(({ name }) => name === protocol);
+    if (spoken === undefined) return unknown("protocol", protocol);
+    return (["request", "response"] as const)
+      .filter((layout) => !cutsStreams(spoken[layout]))
+      .map((layout) => {
+        const why = `its ${layout} layout has neither length nor end`;
+        return `${place}: protocol "${protocol}" cannot be spoken on TCP: ${why}`;
+      });
   }
   const problems: string[] = [];
   if (listener.paths !== undefined && Object.keys(listener.paths).length === 0) {
@@ -110,6 +119,12 @@ function problemsOf(listener: ListenerConfiguration, place: string, manifest: Ma
     }
   }
   return problems;
+}
+
+/** Whether the layout says where a frame ends. Told by trying: one that does not takes whatever has arrived for a frame. */
+function cutsStreams(layout: Pick<LayoutCodec<RequestHeader>, "frameLength">): boolean {
+  const slab = new Slab(16);
+  return [1, 2].some((bytes) => layout.frameLength(slab, 0, bytes, slab.bytes.length) !== bytes);
 }
 
 /** What needs no escape in a URL; at the end a star may stand for everything below. */

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "gatesmith/runtime";
+import { ConfigurationError, type Manifest } from "gatesmith/runtime";
 import { describe, expect, it } from "vitest";
 import { checkConfiguration } from "../../../runtime/operate/configuration.js";
 import { manifest } from "../listeners/harbor/generated/server/index.js";
@@ -8,9 +8,9 @@ const TCP = { transport: "tcp", port: 5 };
 const WEB = { transport: "websocket", port: 6 };
 
 /** What is wrong with a connector's configuration, beside a gate on port 1; without the file's name. */
-function problems(connector: object, others: object = {}): string[] {
+function problems(connector: object, others: object = {}, schema: Manifest = manifest): string[] {
   try {
-    checkConfiguration({ servers: { gate: { port: 1 }, connector, ...others } }, manifest);
+    checkConfiguration({ servers: { gate: { port: 1 }, connector, ...others } }, schema);
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigurationError);
@@ -129,6 +129,21 @@ describe("listeners", () => {
     expect(problems({})).toEqual(["servers.connector.port: a connector needs a port to listen on"]);
     expect(problems({ port: 5 }, { gate: {} })).toEqual(["servers.gate.port: a gate needs a port to listen on"]);
     expect(problems({ count: 0 })).toEqual([]);
+  });
+
+  it("on TCP need a protocol whose frames have an end", () => {
+    const [main, next] = manifest.protocols;
+    // A layout as it may stand between servers: whatever is there is the frame.
+    const endless = manifest.internal;
+    const schema = { ...manifest, protocols: [{ ...main!, request: endless }, next!] };
+    expect(problems({ listeners: [WEB, { ...TCP, protocol: "next" }] }, {}, schema)).toEqual([]);
+    expect(problems({ listeners: [TCP] }, {}, schema)).toEqual([
+      `${AT}: protocol "main" cannot be spoken on TCP: its request layout has neither length nor end`,
+    ]);
+    const deaf = { ...manifest, protocols: [main!, { ...next!, response: endless }] };
+    expect(problems({ listeners: [{ ...TCP, protocol: "next" }] }, {}, deaf)).toEqual([
+      `${AT}: protocol "next" cannot be spoken on TCP: its response layout has neither length nor end`,
+    ]);
   });
 
   it("of one server have ports of their own", () => {
