@@ -29,6 +29,16 @@ describe("what is generated compiles", () => {
     expect(await compile(root, APPLICATION_OPTIONS)).toBe("");
   });
 
+  it("for other people's clients", async () => {
+    const root = temporaryProject();
+    const examples = ["article", "journey", "mir", "pomelo", "teamtalk", "xinyue"];
+    for (const name of examples) {
+      cpSync(join(repository, "examples", name), join(root, name), { recursive: true });
+      expect((await generate(join(root, name), { check: false })).diagnostics).toEqual([]);
+    }
+    expect(await compile(root, APPLICATION_OPTIONS)).toBe("");
+  });
+
   it("with methods that were inserted into classes of all kinds", async () => {
     const root = await generated(repository, "schema", "app");
     const schema = readFileSync(join(root, "schema/chat.ts"), "utf8");
