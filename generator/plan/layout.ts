@@ -146,9 +146,14 @@ function testsByField({ fields }: Layout): Map<string, readonly PlannedTest[]> {
       return { property, values, not };
     });
     const inherited = when.flatMap(({ field }) => tests.get(field) ?? []);
-    tests.set(name, [...inherited, ...own]);
+    tests.set(name, [...inherited, ...own].filter(isFirst));
   }
   return tests;
+}
+
+/** Several fields that one depends on may depend on the same. */
+function isFirst(test: PlannedTest, index: number, all: readonly PlannedTest[]): boolean {
+  return all.findIndex((other) => JSON.stringify(other) === JSON.stringify(test)) === index;
 }
 
 /** Numbers of more than four bytes are counted in four. */

@@ -108,8 +108,9 @@ function writeBits(
     if (value.kind === "integer") lines.push(checkedBits(module, name, bits, pathOf(names, member)));
     if (name !== "0") terms.push(shift === 0 ? name : `(${name} << ${shift})`);
   }
-  const word = terms.length === 0 ? "0" : terms.length === 1 ? terms[0]! : `(${terms.join(" | ")})`;
-  return [...lines, ...storeInteger(field, word, false)];
+  const word = terms.length === 0 ? "0" : terms.join(" | ");
+  // Three bytes are written as one and two, for which the word is mentioned twice.
+  return [...lines, ...storeInteger(field, terms.length > 1 && field.width === 3 ? `(${word})` : word, false)];
 }
 
 /**

@@ -58,7 +58,11 @@ function printLayout(module: LayoutModule, names: LayoutNames, plan: LayoutPlan,
     writer.writeLine(`size: ${plan.size},`);
     writer.writeLine(`sequenceBytes: ${plan.sequenceBytes},`);
     writer.writeLine(`trailer: ${plan.trailer},`);
-    writer.writeLine(`fields: ${JSON.stringify(ownFields(plan))},`);
+    writer.writeLine(
+      `fields: [${ownFields(plan)
+        .map((field) => JSON.stringify(field))
+        .join(", ")}],`,
+    );
     writer.writeLine(`create: () => new ${names.header}(),`);
     for (const [key, name] of Object.entries(functions)) writer.writeLine(`${key}: ${name},`);
   });

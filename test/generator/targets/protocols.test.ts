@@ -104,7 +104,7 @@ export interface ReplyFields {
 `);
     expect(files.get("chat.ts")).toContain("HandlerContext<SessionData, RequestFields, ReplyFields>;");
     expect(files.get("index.ts")).toContain('export type { ReplyFields, RequestFields } from "./header-fields.js";');
-    expect(files.get("layouts.ts")).toContain('fields: ["zone","device","name","token","urgent"],');
+    expect(files.get("layouts.ts")).toContain('fields: ["zone", "device", "name", "token", "urgent"],');
   });
 
   it("are always there where every protocol has them, and start as the schema says", async () => {
