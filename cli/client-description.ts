@@ -9,6 +9,7 @@ import type { MessageJson } from "./message-json.js";
 export type Route = RequestRoute<unknown, unknown> | NotifyRoute<unknown>;
 
 export function describeClient(model: Model, protocol: Protocol, messages: MessageJson): ClientDescription {
+  const encoding = protocol.body === "json" ? "json" : "protobuf";
   const routes: Route[] = [];
   const pushes: PushRoute<unknown>[] = [];
   for (const server of model.servers) {
@@ -17,7 +18,7 @@ export function describeClient(model: Model, protocol: Protocol, messages: Messa
         route: handler.route,
         messageId: keyNumber(handler.messageId),
         serverType: server.typeId,
-        request: bodyCodec(messages, handler.request),
+        request: bodyCodec(messages, handler.request, encoding),
         timeout: handler.timeout,
         maxBytes: handler.maxBytes,
       };
@@ -26,12 +27,12 @@ export function describeClient(model: Model, protocol: Protocol, messages: Messa
         routes.push({
           kind: "request",
           ...shared,
-          response: bodyCodec(messages, handler.response),
+          response: bodyCodec(messages, handler.response, encoding),
           replyId: keyNumber(handler.replyId),
         });
     }
     for (const push of server.pushes) {
-      const message = bodyCodec(messages, push.message);
+      const message = bodyCodec(messages, push.message, encoding);
       pushes.push({ kind: "push", route: push.route, messageId: keyNumber(push.messageId), message });
     }
   }

@@ -9,21 +9,21 @@ import type { Slab } from "../wire/slab.js";
 import type { FieldValue } from "./field-reading.js";
 import { readFrame } from "./layout-reading.js";
 import { headerLength, trailerLength, writeFrame } from "./layout-writing.js";
-import type { MessageJson } from "./message-json.js";
+import type { Encoding, MessageJson } from "./message-json.js";
 
 /** JSON data is the message: what a person types is what is encoded. */
-export function bodyCodec(messages: MessageJson, name: string): BodyCodec<unknown> {
+export function bodyCodec(messages: MessageJson, name: string, encoding: Encoding): BodyCodec<unknown> {
   return {
     name,
     encode(message, slab) {
-      const bytes = messages.encode(name, message);
+      const bytes = messages.encode(name, message, encoding);
       slab.reserve(bytes.length);
       slab.bytes.set(bytes, slab.length);
       slab.length += bytes.length;
     },
     decode(slab, start, end) {
       try {
-        return messages.decode(name, slab.bytes.subarray(start, end));
+        return messages.decode(name, slab.bytes.subarray(start, end), encoding);
       } catch (error) {
         throw new BodyError(`${name}: ${(error as Error).message}`);
       }

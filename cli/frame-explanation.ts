@@ -198,8 +198,9 @@ function decodeBody(
   if ("message" in body) {
     if (protocol?.body === "raw") return null;
     const json = protocol?.body === "json";
-    const message = json ? JSON.parse(Buffer.from(bytes).toString("utf8")) : messages.decode(body.message, bytes);
-    return JSON.stringify(message, null, 2);
+    const message = messages.decode(body.message, bytes, json ? "json" : "protobuf");
+    // JSON is shown as it came, once it is known to be right.
+    return JSON.stringify(json ? JSON.parse(Buffer.from(bytes).toString("utf8")) : message, null, 2);
   }
   const slab = new Slab(Math.max(1, bytes.length));
   slab.bytes.set(bytes);

@@ -1,22 +1,37 @@
 /**
  * Messages as JSON, as protobuf maps them: lowerCamelCase names, 64-bit integers as decimal strings, bytes as base64, enums by name.
- * Reading is strict, because what it reads was typed by hand.
+ * Reading is strict, because what it reads was typed by hand. A raw body is its bytes in base64.
  */
-import type protobuf from "protobufjs";
 import { didYouMean } from "../generator/did-you-mean.js";
-import type { EnumType, FieldValueType, MessageField, MessageType, Model, ScalarType } from "../generator/model.js";
+import {
+  type EnumType,
+  type FieldValueType,
+  type MessageField,
+  type MessageType,
+  type Model,
+  RAW_BODY,
+  type ScalarType,
+} from "../generator/model.js";
+import { isSpecial } from "../generator/print/typescript/json-special.js";
+import type { AnyBodyCodec } from "../wire/body-codec.js";
+import { BodyError } from "../wire/body-error.js";
+import { copiedBytes } from "../wire/copy-bytes.js";
+import { Slab } from "../wire/slab.js";
 import { CommandError } from "./command-error.js";
-import { messageRoot } from "./message-descriptor.js";
+import { LiveCodecs } from "./live-codecs.js";
 
 type Json = unknown;
 
+/** How a body is written on the wire. */
+export type Encoding = "protobuf" | "json";
+
 export class MessageJson {
-  readonly #root: protobuf.Root;
+  readonly #codecs: LiveCodecs;
   readonly #messages = new Map<string, MessageType>();
   readonly #enums = new Map<string, EnumType>();
 
   constructor(model: Model) {
-    this.#root = messageRoot(model);
+    this.#codecs = new LiveCodecs(model);
     for (const file of model.protoFiles) {
       for (const message of file.messages) this.#messages.set(message.fullName, message);
       for (const type of file.enums) this.#enums.set(type.fullName, type);
@@ -24,30 +39,68 @@ export class MessageJson {
   }
 
   /** The bytes of a message. Throws `CommandError` naming the field, the value and what is expected. */
-  encode(fullName: string, json: Json): Uint8Array {
-    const type = this.#root.lookupType(fullName);
-    return type.encode(type.fromObject(this.#message(fullName, json, fullName))).finish();
+  encode(fullName: string, json: Json, encoding: Encoding = "protobuf"): Uint8Array {
+    if (fullName === RAW_BODY) {
+      checkScalar("bytes", json, "a raw body");
+      return Buffer.from(json as string, "base64");
+    }
+    this.#message(fullName, json, fullName);
+    try {
+      const message = read(this.#codecs.json(fullName), Buffer.from(JSON.stringify(json)));
+      return written(this.#codecs[encoding](fullName), message);
+    } catch (error) {
+      throw error instanceof BodyError ? new CommandError(error.message) : error;
+    }
   }
 
-  /** The message as plain JSON data: scalars at their defaults stand there, absent messages do not. Throws when the bytes are no such message. */
-  decode(fullName: string, bytes: Uint8Array): Json {
-    const type = this.#root.lookupType(fullName);
-    const options = { longs: String, enums: String, bytes: String, defaults: true, json: true };
-    const json = JSON.stringify(type.toObject(type.decode(bytes), options), (_key, value) => value ?? undefined);
-    return JSON.parse(json);
+  /** The message as plain JSON data: what has no presence stands there with its default, absent fields do not. Throws when the bytes are no such message. */
+  decode(fullName: string, bytes: Uint8Array, encoding: Encoding = "protobuf"): Json {
+    if (fullName === RAW_BODY) return Buffer.from(bytes).toString("base64");
+    const message = read(this.#codecs[encoding](fullName), bytes);
+    const json = JSON.parse(Buffer.from(written(this.#codecs.json(fullName), message)).toString("utf8"));
+    return this.#withDefaults(fullName, json);
   }
 
-  #message(fullName: string, json: Json, path: string): Record<string, unknown> {
+  #withDefaults(fullName: string, json: Json): Json {
+    if (isSpecial(fullName) || !isObject(json)) return json;
+    const entries = this.#messages.get(fullName)!.fields.flatMap((field): [string, Json][] => {
+      const value = json[field.jsonName] ?? this.#defaultOf(field);
+      if (value === undefined) return [];
+      if (field.type.kind !== "message") return [[field.jsonName, value]];
+      const { fullName: inner } = field.type;
+      const each = (item: Json) => this.#withDefaults(inner, item);
+      if (field.presence === "repeated") return [[field.jsonName, (value as Json[]).map(each)]];
+      if (field.presence !== "map") return [[field.jsonName, each(value)]];
+      const items = Object.entries(value as Record<string, Json>).map(([key, item]) => [key, each(item)]);
+      return [[field.jsonName, Object.fromEntries(items)]];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #defaultOf({ presence, type }: MessageField): Json {
+    if (presence === "repeated") return [];
+    if (presence === "map") return {};
+    if (presence !== "implicit" || type.kind === "message") return undefined;
+    if (type.kind === "enum") {
+      const first = this.#enums.get(type.fullName)!.values[0];
+      return type.fullName === "google.protobuf.NullValue" ? null : (first?.name ?? 0);
+    }
+    if (type.scalar === "bool") return false;
+    if (type.scalar === "string" || type.scalar === "bytes") return "";
+    return type.scalar.endsWith("64") ? "0" : 0;
+  }
+
+  #message(fullName: string, json: Json, path: string): void {
+    if (isSpecial(fullName)) return;
     const message = this.#messages.get(fullName)!;
     if (!isObject(json)) throw mismatch(path, json, `an object, the message ${fullName}`);
     const fields = new Map<string, MessageField>();
-    for (const field of message.fields) fields.set(field.protoName, field).set(field.name, field);
-    const result: Record<string, unknown> = Object.create(null);
+    for (const field of message.fields) fields.set(field.protoName, field).set(field.jsonName, field);
     const chosen = new Map<number, string>();
     for (const [name, value] of Object.entries(json)) {
       const field = fields.get(name);
       if (field === undefined) {
-        const names = message.fields.map((each) => each.name);
+        const names = message.fields.map((each) => each.jsonName);
         const known = names.length === 0 ? "It has no fields." : `It has ${names.join(", ")}.`;
         const hint = didYouMean(name, names);
         throw new CommandError(`${path} has no field "${name}"${hint === null ? "." : `; ${hint}`} ${known}`);
@@ -61,46 +114,59 @@ export class MessageJson {
         }
         chosen.set(field.oneof, field.name);
       }
-      result[field.name] = this.#field(field, value, `${path}.${field.name}`);
+      this.#field(field, value, `${path}.${field.name}`);
     }
-    return result;
   }
 
-  #field(field: MessageField, json: Json, path: string): unknown {
+  #field(field: MessageField, json: Json, path: string): void {
     if (field.presence === "repeated") {
       if (!Array.isArray(json)) throw mismatch(path, json, "an array");
-      return json.map((item, index) => this.#value(field.type, item, `${path}[${index}]`));
+      json.forEach((item, index) => {
+        this.#value(field.type, item, `${path}[${index}]`);
+      });
+      return;
     }
-    if (field.presence !== "map") return this.#value(field.type, json, path);
+    if (field.presence !== "map") {
+      this.#value(field.type, json, path);
+      return;
+    }
     if (!isObject(json)) throw mismatch(path, json, "an object, the map's keys and values");
-    const result: Record<string, unknown> = Object.create(null);
     for (const [key, value] of Object.entries(json)) {
       checkMapKey(field.mapKey!, key, path);
-      result[key] = this.#value(field.type, value, `${path}["${key}"]`);
-    }
-    return result;
-  }
-
-  #value(type: FieldValueType, json: Json, path: string): unknown {
-    switch (type.kind) {
-      case "message":
-        return this.#message(type.fullName, json, path);
-      case "enum":
-        return this.#enum(type.fullName, json, path);
-      case "scalar":
-        return readScalar(type.scalar, json, path);
+      this.#value(field.type, value, `${path}["${key}"]`);
     }
   }
 
-  #enum(fullName: string, json: Json, path: string): number {
+  #value(type: FieldValueType, json: Json, path: string): void {
+    if (type.kind === "message") this.#message(type.fullName, json, path);
+    else if (type.kind === "enum") this.#enum(type.fullName, json, path);
+    else checkScalar(type.scalar, json, path);
+  }
+
+  #enum(fullName: string, json: Json, path: string): void {
     const type = this.#enums.get(fullName)!;
-    if (typeof json === "number") return readScalar("int32", json, path) as number;
+    if (typeof json === "number") {
+      checkInteger("int32", json, path);
+      return;
+    }
     const names = type.values.map((value) => value.name);
-    const found = type.values.find((value) => value.name === json);
-    if (found !== undefined) return found.number;
+    if (names.some((name) => name === json)) return;
     const hint = typeof json === "string" ? didYouMean(json, names) : null;
     throw mismatch(path, json, `a value of ${fullName} (${names.join(", ")})${hint === null ? "" : `; ${hint}`}`);
   }
+}
+
+function read(codec: AnyBodyCodec, bytes: Uint8Array): unknown {
+  const slab = new Slab(Math.max(1, bytes.length));
+  slab.bytes.set(bytes);
+  slab.length = bytes.length;
+  return codec.decode(slab, 0, bytes.length);
+}
+
+function written(codec: AnyBodyCodec, message: unknown): Uint8Array {
+  const slab = new Slab(256);
+  codec.encode(message, slab);
+  return copiedBytes(slab.bytes, 0, slab.length);
 }
 
 const INTEGER_BOUNDS: Partial<Record<ScalarType, readonly [bigint, bigint]>> = {
@@ -118,29 +184,27 @@ const INTEGER_BOUNDS: Partial<Record<ScalarType, readonly [bigint, bigint]>> = {
 
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
-function readScalar(scalar: ScalarType, json: Json, path: string): unknown {
+function checkScalar(scalar: ScalarType, json: Json, path: string): void {
   switch (scalar) {
     case "bool":
       if (typeof json !== "boolean") throw mismatch(path, json, "true or false");
-      return json;
+      return;
     case "string":
       if (typeof json !== "string") throw mismatch(path, json, "a string");
-      return json;
+      return;
     case "bytes":
       if (typeof json !== "string" || !BASE64.test(json)) throw mismatch(path, json, "bytes in base64");
-      return Buffer.from(json, "base64");
+      return;
     case "double":
     case "float":
-      if (typeof json === "number") return json;
-      if (json === "NaN" || json === "Infinity" || json === "-Infinity") return Number(json);
+      if (typeof json === "number" || json === "NaN" || json === "Infinity" || json === "-Infinity") return;
       throw mismatch(path, json, 'a number, "NaN", "Infinity" or "-Infinity"');
     default:
-      return readInteger(scalar, json, path);
+      checkInteger(scalar, json, path);
   }
 }
 
-/** 32 bits come out as a number, 64 bits as a decimal string, which protobufjs takes for either sign. */
-function readInteger(scalar: ScalarType, json: Json, path: string): number | string {
+function checkInteger(scalar: ScalarType, json: Json, path: string): void {
   const [least, most] = INTEGER_BOUNDS[scalar]!;
   const expected = `a whole number from ${least} to ${most}`;
   const written = typeof json === "string" && /^-?\d+$/.test(json);
@@ -151,12 +215,11 @@ function readInteger(scalar: ScalarType, json: Json, path: string): number | str
   }
   const value = BigInt(json as string | number);
   if (value < least || value > most) throw mismatch(path, json, expected);
-  return scalar.includes("64") ? value.toString() : Number(value);
 }
 
 function checkMapKey(scalar: ScalarType, key: string, path: string): void {
   if (scalar === "string") return;
-  if (scalar !== "bool") readInteger(scalar, key, `${path}'s key`);
+  if (scalar !== "bool") checkInteger(scalar, key, `${path}'s key`);
   else if (key !== "true" && key !== "false") throw mismatch(`${path}'s key`, key, '"true" or "false"');
 }
 
