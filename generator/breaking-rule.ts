@@ -31,6 +31,8 @@ export interface Break {
   readonly position: Position;
   /** Where it stood in the previous schema; null when that is not known. */
   readonly previous: Position | null;
+  /** It is between servers alone: clients do not notice. */
+  readonly serversOnly?: boolean;
   /** What it is about. A `source` break is not told where another level's is told of the same. */
   readonly subject?: string;
 }

@@ -30,6 +30,7 @@ import { protocolChanged } from "./breaking/protocol-changed.js";
 import { protocolRemoved } from "./breaking/protocol-removed.js";
 import { publicRemoved } from "./breaking/public-removed.js";
 import { pushRemoved } from "./breaking/push-removed.js";
+import { requiredFieldsChanged } from "./breaking/required-fields-changed.js";
 import { reservationRemoved } from "./breaking/reservation-removed.js";
 import { routeKindChanged } from "./breaking/route-kind-changed.js";
 import { routeMessageChanged } from "./breaking/route-message-changed.js";
@@ -69,6 +70,7 @@ export const BREAKING_RULES: readonly BreakingRule[] = [
   messageRemoved,
   protocolChanged,
   protocolRemoved,
+  requiredFieldsChanged,
   reservationRemoved,
   sessionChanged,
   errorCodeChanged,
@@ -104,11 +106,12 @@ export function findBreaks(previous: PreviousSchema, current: CurrentSchema, lev
   const subjects = new Set<string>();
   const found: Diagnostic[] = [];
   for (const rule of BREAKING_RULES.filter((one) => levels.includes(one.level))) {
-    for (const { subject, previous: former, ...problem } of rule.check(comparison)) {
+    for (const { subject, previous: former, serversOnly = false, ...problem } of rule.check(comparison)) {
       // Where bytes break, nobody asks for names.
       if (subject !== undefined && rule.level === "source" && subjects.has(subject)) continue;
       if (subject !== undefined && rule.level !== "source") subjects.add(subject);
-      found.push({ rule: rule.id, level: rule.level, ...problem, ...(former === null ? {} : { previous: former }) });
+      const place = former === null ? {} : { previous: former };
+      found.push({ rule: rule.id, level: rule.level, clients: !serversOnly, ...problem, ...place });
     }
   }
   return sortDiagnostics(found);

@@ -21,7 +21,7 @@ function asText(diagnostic: Diagnostic): string {
   return `${show(position)} ${title(diagnostic)} ${message}\n${notes.join("")}`;
 }
 
-function asRecord({ rule, level, message, hint, position, previous }: Diagnostic) {
+function asRecord({ rule, level, clients, message, hint, position, previous }: Diagnostic) {
   const { file, line, column } = position;
   // A problem of the schema alone has neither a level nor a previous place.
   return {
@@ -31,7 +31,7 @@ function asRecord({ rule, level, message, hint, position, previous }: Diagnostic
     rule,
     message,
     hint,
-    ...(level === undefined ? {} : { level, previous: previous ?? null }),
+    ...(level === undefined ? {} : { level, clients, previous: previous ?? null }),
   };
 }
 
@@ -47,8 +47,12 @@ function title({ rule, level }: Diagnostic): string {
   return level === undefined ? rule : `${rule} ${level.toUpperCase()}`;
 }
 
-function notesOf({ hint, previous }: Diagnostic): string[] {
-  return [...(hint === null ? [] : [hint]), ...(previous === undefined ? [] : [`before: ${show(previous)}`])];
+function notesOf({ hint, level, clients, previous }: Diagnostic): string[] {
+  return [
+    ...(hint === null ? [] : [hint]),
+    ...(level !== undefined && clients === false ? ["between servers alone: clients do not notice"] : []),
+    ...(previous === undefined ? [] : [`before: ${show(previous)}`]),
+  ];
 }
 
 const show = ({ file, line, column }: Position) => `${file}:${line}:${column}`;

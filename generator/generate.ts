@@ -77,15 +77,17 @@ async function adopt(
   const { previous, diagnostics } = await loadPrevious(root, against);
   if (previous === null) return { model, faults: diagnostics };
   const breaks = findBreaks(previous, schema, "route");
-  if (breaks.length > 0) return { model, faults: breaks };
-  return { model: { ...model, lock: { ...model.lock, ...adoptLineage(previous.model, model) } } };
+  if (breaks.some(({ clients }) => clients)) return { model, faults: breaks };
+  return { model: { ...model, lock: { ...model.lock, ...adoptLineage(previous.model, model, breaks) } } };
 }
 
 function endReport({ entry, breaks }: EndedLineage): Problem {
-  const [first, ...others] = breaks;
+  // Of what clients notice, if they do.
+  const [first, ...others] = [...breaks].sort((a, b) => Number(b.clients) - Number(a.clients));
   const more = others.length === 0 ? "" : `, and ${others.length} more`;
-  const who = `clients and servers of version ${entry.version} (schema ${entry.hash})`;
-  return { message: `from now on, ${who} are refused: ${first!.message}${more}`, position: first!.position };
+  const who = breaks.some(({ clients }) => clients) ? "clients and servers" : "servers (not clients)";
+  const of = `version ${entry.version} (schema ${entry.hash})`;
+  return { message: `from now on, ${who} of ${of} are refused: ${first!.message}${more}`, position: first!.position };
 }
 
 function compareAll(root: string, model: Model, files: readonly OutputFile[]): GenerateResult {

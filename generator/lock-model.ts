@@ -25,6 +25,8 @@ export interface LineageEntry {
   /** 16 hexadecimal digits. */
   readonly hash: string;
   readonly version: number;
+  /** Set when clients of that schema are understood, and servers are not. */
+  readonly clientsOnly?: true | undefined;
 }
 
 export interface Predecessor {

@@ -59,7 +59,9 @@ const facts: z.ZodType<Facts> = z.strictObject({
 });
 
 const version = z.int().positive();
-const lineage = z.array(z.strictObject({ hash: z.string().regex(/^[0-9a-f]{16}$/), version }));
+const lineage = z.array(
+  z.strictObject({ hash: z.string().regex(/^[0-9a-f]{16}$/), version, clientsOnly: z.literal(true).optional() }),
+);
 
 const ids = {
   messages: z.strictObject({ up: z.record(text, text), down: z.record(text, text) }),

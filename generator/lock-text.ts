@@ -34,7 +34,7 @@ export function formatLock({ format, messages, links, since, lineage, facts, pre
 function printLineage(lineage: readonly LineageEntry[]): string {
   return block(
     "[]",
-    lineage.map(({ hash, version }) => spaced({ hash, version })),
+    lineage.map(({ hash, version, clientsOnly }) => spaced({ hash, version, clientsOnly })),
   );
 }
 

@@ -150,6 +150,8 @@ export interface Diagnostic {
   readonly position: Position;
   /** What it breaks, when it is a difference to a previous schema. */
   readonly level?: "wire" | "route" | "source";
+  /** Whether clients notice; false when it is between servers alone. */
+  readonly clients?: boolean;
   /** Where it stood in the previous schema, as far as that is known. */
   readonly previous?: Position;
 }

@@ -16,6 +16,8 @@ export interface Manifest {
   readonly schemaHash: string;
   /** Schemas that this one understands, newest first; the first is its own. */
   readonly lineage: readonly string[];
+  /** Schemas whose clients alone are understood: what changed since is between servers. */
+  readonly clientLineage: readonly string[];
   readonly protocols: readonly ProtocolEntry[];
   readonly internal: LayoutCodec<InternalHeader>;
   /** Null when the schema has no session data. */

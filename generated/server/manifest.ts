@@ -25,6 +25,7 @@ export const manifest: Manifest = {
   oldestClient: 1,
   schemaHash: "9449f9ade46b6d6d",
   lineage: ["9449f9ade46b6d6d"],
+  clientLineage: [],
   protocols: [
     {
       name: "main",

@@ -7,7 +7,8 @@ export const enumValueRemoved: BreakingRule = {
   id: "enum-value-removed",
   level: "wire",
   checks: "The number of an enum's value that is gone is reserved.",
-  *check({ enums, previous, current }) {
+  *check(comparison) {
+    const { enums, previous, current } = comparison;
     for (const { former, name, previous: was, current: is } of enums) {
       const numbers = new Set(Object.values(is.values));
       for (const [value, number] of Object.entries(was.values)) {
@@ -17,6 +18,7 @@ export const enumValueRemoved: BreakingRule = {
           hint: `add to ${name}: reserved ${number};`,
           position: current.places.type(name),
           previous: previous.places?.member(former, value) ?? null,
+          serversOnly: comparison.isBetweenServers(former),
           subject: valueSubject(name, value),
         };
       }

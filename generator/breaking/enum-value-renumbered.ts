@@ -7,7 +7,8 @@ export const enumValueRenumbered: BreakingRule = {
   id: "enum-value-renumbered",
   level: "wire",
   checks: "An enum's value keeps its number, unless the old one is reserved.",
-  *check({ enums, previous, current }) {
+  *check(comparison) {
+    const { enums, previous, current } = comparison;
     for (const { former, name, previous: was, current: is } of enums) {
       for (const [value, number] of Object.entries(was.values)) {
         const now = own(is.values, value);
@@ -17,6 +18,7 @@ export const enumValueRenumbered: BreakingRule = {
           hint: `give it back ${number}, or add to ${name}: reserved ${number};`,
           position: current.places.member(name, value, "number"),
           previous: previous.places?.member(former, value, "number") ?? null,
+          serversOnly: comparison.isBetweenServers(former),
           subject: valueSubject(name, value),
         };
       }

@@ -4,7 +4,6 @@ import { fieldSubject } from "../compatibility/source-pairs.js";
 
 const WORDS: Readonly<Record<Cardinality, string>> = {
   single: "one value",
-  required: "required",
   repeated: "repeated",
   map: "a map",
 };
@@ -12,8 +11,9 @@ const WORDS: Readonly<Record<Cardinality, string>> = {
 export const fieldCardinalityChanged: BreakingRule = {
   id: "field-cardinality-changed",
   level: "wire",
-  checks: "A field stays one value, required, repeated, or a map.",
-  *check({ fields, previous, current }) {
+  checks: "A field stays one value, repeated, or a map.",
+  *check(comparison) {
+    const { fields, previous, current } = comparison;
     for (const { message, number, previous: was, current: is } of fields) {
       if (is === null || cardinality(was) === cardinality(is)) continue;
       if ((numberOfName(message.current, was.name) ?? number) !== number) continue;
@@ -22,6 +22,7 @@ export const fieldCardinalityChanged: BreakingRule = {
         hint: `give ${is.name} a number of its own, and add to ${message.name}: reserved ${number};`,
         position: current.places.member(message.name, is.name),
         previous: previous.places?.member(message.former, was.name) ?? null,
+        serversOnly: comparison.isBetweenServers(message.former),
         subject: fieldSubject(message.name, number),
       };
     }

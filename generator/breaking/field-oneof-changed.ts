@@ -7,7 +7,8 @@ export const fieldOneofChanged: BreakingRule = {
   id: "field-oneof-changed",
   level: "wire",
   checks: "Fields that could be set together still can, and those of a oneof still exclude each other.",
-  *check({ fields, previous, current }) {
+  *check(comparison) {
+    const { fields, previous, current } = comparison;
     for (const { message, number, previous: was, current: is } of fields) {
       if (is === null || was.oneof === is.oneof) continue;
       // A oneof under another name, or around one field alone, excludes nothing that was not excluded before.
@@ -19,6 +20,7 @@ export const fieldOneofChanged: BreakingRule = {
         hint: "a reader of the other schema loses what it does not expect beside it: add new fields instead",
         position: current.places.member(message.name, is.name),
         previous: previous.places?.member(message.former, was.name) ?? null,
+        serversOnly: comparison.isBetweenServers(message.former),
         subject: fieldSubject(message.name, number),
       };
     }

@@ -6,7 +6,8 @@ export const fieldRemoved: BreakingRule = {
   id: "field-removed",
   level: "wire",
   checks: "The number of a field that is gone is reserved.",
-  *check({ fields, previous, current }) {
+  *check(comparison) {
+    const { fields, previous, current } = comparison;
     for (const { message, number, previous: was, current: is } of fields) {
       if (is !== null || isReserved(message.current, number)) continue;
       // Under its name it may still be there: that is another rule's finding.
@@ -16,6 +17,7 @@ export const fieldRemoved: BreakingRule = {
         hint: `add to ${message.name}: reserved ${number};`,
         position: current.places.type(message.name),
         previous: previous.places?.member(message.former, was.name) ?? null,
+        serversOnly: comparison.isBetweenServers(message.former),
         subject: fieldSubject(message.name, number),
       };
     }

@@ -6,7 +6,8 @@ export const fieldRenumbered: BreakingRule = {
   id: "field-renumbered",
   level: "wire",
   checks: "A field keeps its number, unless the old one is reserved.",
-  *check({ fields, previous, current }) {
+  *check(comparison) {
+    const { fields, previous, current } = comparison;
     for (const { message, number, previous: was } of fields) {
       const now = numberOfName(message.current, was.name);
       if (now === null || now === number || isReserved(message.current, number)) continue;
@@ -15,6 +16,7 @@ export const fieldRenumbered: BreakingRule = {
         hint: `give it back ${number}, or add to ${message.name}: reserved ${number};`,
         position: current.places.member(message.name, was.name, "number"),
         previous: previous.places?.member(message.former, was.name, "number") ?? null,
+        serversOnly: comparison.isBetweenServers(message.former),
         subject: fieldSubject(message.name, number),
       };
     }

@@ -25,6 +25,7 @@ export const fieldTypeChanged: BreakingRule = {
         hint: `give ${is.name} a number of its own, and add to ${message.name}: reserved ${number};`,
         position: current.places.member(message.name, is.name, "type"),
         previous: previous.places?.member(message.former, was.name, "type") ?? null,
+        serversOnly: comparison.isBetweenServers(message.former),
         subject: fieldSubject(message.name, number),
       };
     }

@@ -10,10 +10,12 @@ export const jsonNameChanged: BreakingRule = {
   level: "wire",
   checks:
     "Where bodies are written in JSON, fields and enum values keep their names, and those that are gone reserve them.",
-  *check({ fields, enums, previous, current }) {
+  *check(comparison) {
+    const { fields, enums, previous, current } = comparison;
     if (!writesJson(previous.facts) || !writesJson(current.facts)) return;
     for (const { message, number, previous: was, current: is } of fields) {
-      if (was.json === is?.json) continue;
+      // Between servers, bodies are protobuf.
+      if (was.json === is?.json || comparison.isBetweenServers(message.former)) continue;
       // Without its number being reserved, it is another rule's finding.
       if (is === null && (isReservedName(message.current, was.name) || !isReserved(message.current, number))) continue;
       yield {
@@ -31,6 +33,7 @@ export const jsonNameChanged: BreakingRule = {
       };
     }
     for (const { former, name, previous: was, current: is } of enums) {
+      if (comparison.isBetweenServers(former)) continue;
       for (const [value, number] of Object.entries(was.values)) {
         if (own(is.values, value) !== undefined || isReservedName(is, value)) continue;
         const heir = Object.entries(is.values).find(([, other]) => other === number)?.[0];

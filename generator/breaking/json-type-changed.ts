@@ -7,14 +7,15 @@ export const jsonTypeChanged: BreakingRule = {
   id: "json-type-changed",
   level: "wire",
   checks: "Where bodies are written in JSON, a field changes to no type that JSON writes in another way.",
-  *check({ fields, previous, current }) {
+  *check(comparison) {
+    const { fields, previous, current } = comparison;
     if (!writesJson(previous.facts) || !writesJson(current.facts)) return;
     for (const { message, number, previous: was, current: is } of fields) {
       if (is === null || cardinality(was) !== cardinality(is)) continue;
       const sameBytes = wireGroup(was.type, previous.facts.enums) === wireGroup(is.type, current.facts.enums);
       const [before, now] = [jsonKind(was.type, previous.facts), jsonKind(is.type, current.facts)];
       // Where the bytes differ, too, it is another rule's finding.
-      if (!sameBytes || before === now) continue;
+      if (!sameBytes || before === now || comparison.isBetweenServers(message.former)) continue;
       yield {
         message: `field ${number} of ${message.name} was ${before} in JSON, and is ${now}`,
         hint: `give ${is.name} a number and a name of its own`,

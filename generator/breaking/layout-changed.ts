@@ -31,6 +31,7 @@ export const layoutChanged: BreakingRule = {
           hint: HINT,
           position: current.places.layoutField(layout, -1)!,
           previous: previous.places?.layoutField(layout, -1) ?? null,
+          serversOnly: protocol === null,
         };
       }
       // After a field that came or went, every other one stands elsewhere: one word says it all.
@@ -45,6 +46,7 @@ export const layoutChanged: BreakingRule = {
           hint: HINT,
           position: current.places.layoutField(layout, index)!,
           previous: previous.places?.layoutField(layout, index) ?? null,
+          serversOnly: protocol === null,
         };
         if (moved !== 0) break;
       }

@@ -13,6 +13,7 @@ export const linkIdChanged: BreakingRule = {
         hint: "restore schema/ids.lock.json from version control: it says which number is whose",
         position: current.places.route(name)!,
         previous: previous.places?.route(former) ?? null,
+        serversOnly: true,
       };
     }
   },

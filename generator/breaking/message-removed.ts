@@ -24,6 +24,7 @@ export const messageRemoved: BreakingRule = {
         hint: "whoever still sends it is not understood: keep it, and the route, until nobody does",
         position: current.places.aroundType(message, place?.file),
         previous: place,
+        serversOnly: comparison.isBetweenServers(message),
         subject: typeSubject(message),
       };
     }

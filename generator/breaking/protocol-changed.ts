@@ -17,6 +17,8 @@ export const protocolChanged: BreakingRule = {
           hint: "add a protocol that has it, and keep this one for old clients",
           position: current.places.protocol(name, part)!,
           previous: previous.places?.protocol(name, part) ?? null,
+          // Servers tell each other of protocols by their place.
+          serversOnly: part === "place",
         };
       }
     }

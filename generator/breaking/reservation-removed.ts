@@ -6,7 +6,8 @@ export const reservationRemoved: BreakingRule = {
   id: "reservation-removed",
   level: "wire",
   checks: "Numbers that a message or an enum has reserved stay reserved.",
-  *check({ messages, enums, previous, current }) {
+  *check(comparison) {
+    const { messages, enums, previous, current } = comparison;
     for (const { former, name, previous: was, current: is } of [...messages, ...enums]) {
       const freed = freedRanges(was.reserved, is);
       if (freed.length === 0) continue;
@@ -16,6 +17,7 @@ export const reservationRemoved: BreakingRule = {
         hint: `somebody may still send what had the number: add back: reserved ${ranges};`,
         position: current.places.type(name),
         previous: previous.places?.type(former) ?? null,
+        serversOnly: comparison.isBetweenServers(former),
       };
     }
   },

@@ -12,6 +12,7 @@ export const routeKindChanged: BreakingRule = {
         hint: "old clients wait for an answer that does not come, or do not expect the one that comes: add a route beside it",
         position: current.places.route(name)!,
         previous: previous.places?.route(former) ?? null,
+        serversOnly: was.kind === "rpc",
       };
     }
   },

@@ -18,6 +18,7 @@ export const routeMessageChanged: BreakingRule = {
           hint: `add fields to ${before} instead, or a route with ${now} beside this one`,
           position: current.places.route(name, part)!,
           previous: previous.places?.route(former, part) ?? null,
+          serversOnly: was.kind === "rpc",
         };
       }
     }

@@ -15,6 +15,7 @@ export const routeRemoved: BreakingRule = {
         hint: `whoever calls it is refused; if it was only renamed, add to its new name: { was: "${former}" }`,
         position: current.places.server(type, part, group, method)!,
         previous: previous.places?.route(former) ?? null,
+        serversOnly: was.kind === "rpc",
       };
     }
   },

@@ -6,14 +6,15 @@ export const routeServerChanged: BreakingRule = {
   level: "route",
   checks: "A route stays with its server type.",
   *check({ routes, previous, current }) {
-    for (const { former, name, current: is } of routes) {
-      const [was, now] = [former, name].map((route) => route.slice(0, route.indexOf(".")));
-      if (is === null || was === now || own(current.facts.servers, was!) === undefined) continue;
+    for (const { former, name, previous: was, current: is } of routes) {
+      const [type, now] = [former, name].map((route) => route.slice(0, route.indexOf(".")));
+      if (is === null || type === now || own(current.facts.servers, type!) === undefined) continue;
       yield {
         message: `${former} moved to server type ${now}, as ${name}`,
-        hint: `old clients still address ${was}: add the route to ${now} under an id of its own`,
+        hint: `old clients still address ${type}: add the route to ${now} under an id of its own`,
         position: current.places.route(name)!,
         previous: previous.places?.route(former) ?? null,
+        serversOnly: was.kind === "rpc",
       };
     }
   },

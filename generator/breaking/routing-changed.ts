@@ -15,6 +15,7 @@ export const routingChanged: BreakingRule = {
         hint: "servers of both schemas would send one session to different servers: declare a new type beside it",
         position: current.places.server(name, "routeBy")!,
         previous: previous.places?.server(name, "routeBy") ?? null,
+        serversOnly: true,
       };
     }
   },

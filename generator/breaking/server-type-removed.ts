@@ -5,7 +5,8 @@ export const serverTypeRemoved: BreakingRule = {
   id: "server-type-removed",
   level: "route",
   checks: "A server type is still there, under its name.",
-  *check({ previous, current }) {
+  *check(comparison) {
+    const { previous, current } = comparison;
     for (const [name, { kind }] of Object.entries(previous.facts.servers)) {
       if (own(current.facts.servers, name) !== undefined) continue;
       yield {
@@ -13,6 +14,7 @@ export const serverTypeRemoved: BreakingRule = {
         hint: "servers find each other by the type's name: a type cannot be renamed while old servers run",
         position: current.places.schema("servers"),
         previous: previous.places?.server(name) ?? null,
+        serversOnly: comparison.isHidden(name),
       };
     }
   },

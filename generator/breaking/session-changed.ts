@@ -13,6 +13,7 @@ export const sessionChanged: BreakingRule = {
       hint: "servers of both schemas tell each other of their sessions: add fields to the message instead",
       position: current.places.schema("session"),
       previous: previous.places?.schema("session") ?? null,
+      serversOnly: true,
     };
   },
 };

@@ -55,6 +55,8 @@ export class Comparison {
   readonly enums: readonly Kept<EnumFacts>[];
   /** Fields of messages that are used in both schemas. */
   readonly fields: readonly FieldPair[];
+  /** Types that clients of the previous schema send or receive, by their former names. */
+  readonly #clientTypes: ReadonlySet<string>;
   /** All messages and enums there are now, used or not. */
   readonly #types: ReadonlySet<string>;
   readonly #renamedTypes = new Map<string, string>();
@@ -65,6 +67,7 @@ export class Comparison {
     this.#types = new Set(
       current.model.protoFiles.flatMap(({ messages, enums }) => [...messages, ...enums].map((type) => type.fullName)),
     );
+    this.#clientTypes = clientTypes(previous.facts);
     this.routes = pairRoutes(previous, current);
     this.#findRenamedTypes();
     this.messages = this.#pairTypes(previous.facts.messages, current.facts.messages);
@@ -77,6 +80,18 @@ export class Comparison {
         current: own(message.current.fields, number) ?? null,
       })),
     );
+  }
+
+  /** Whether only servers ever see a type of the previous schema. */
+  isBetweenServers(former: string): boolean {
+    return !this.#clientTypes.has(former);
+  }
+
+  /** Whether clients had no business with a server type of the previous schema: it had neither routes of theirs nor pushes. */
+  isHidden(serverType: string): boolean {
+    const { servers, routes } = this.previous.facts;
+    if (own(servers, serverType)?.kind !== "backend") return false;
+    return Object.entries(routes).every(([route, { kind }]) => kind === "rpc" || !route.startsWith(`${serverType}.`));
   }
 
   /** Present name of a message or enum; null when it is gone. */
@@ -139,6 +154,24 @@ export class Comparison {
       }
     }
   }
+}
+
+function clientTypes({ routes, protocols, messages }: Facts): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { kind, message, response } of Object.values(routes)) {
+    if (kind === "rpc") continue;
+    found.add(message);
+    if (response !== undefined) found.add(response);
+  }
+  for (const { control } of Object.values(protocols)) {
+    const { kick } = (control ?? {}) as { readonly kick?: { readonly message: string } };
+    if (kick !== undefined) found.add(kick.message);
+  }
+  // A set may grow while it is walked; what is added is still visited.
+  for (const type of found) {
+    for (const field of Object.values(own(messages, type)?.fields ?? {})) found.add(field.type);
+  }
+  return found;
 }
 
 /** By name, by what a route says it `was`, or by the number it has between servers. */

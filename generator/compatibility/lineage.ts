@@ -15,12 +15,12 @@ export const LINEAGE_LIMIT = 256;
 export type Lineage = Pick<Lock, "lineage" | "predecessor">;
 
 export interface ContinuedLineage extends Lineage {
-  /** Set when what was understood before is not any more. */
+  /** Set when who was understood before is not any more. */
   readonly ended: EndedLineage | null;
 }
 
 export interface EndedLineage {
-  /** The newest schema that is not understood. */
+  /** The newest schema that is not understood, or whose clients alone are. */
   readonly entry: LineageEntry;
   /** Why: at least one. */
   readonly breaks: readonly Diagnostic[];
@@ -35,40 +35,42 @@ export function continueLineage(lock: Lock | null, current: CurrentSchema): Cont
   const { lineage, facts } = lock;
   const last: Predecessor = { version: lineage[0]!.version, lineage, facts };
   const predecessor = own.version > last.version ? last : lock.predecessor;
-  const goOn = (from: Predecessor) => ({ lineage: onto(own, from.lineage), predecessor, ended: null });
-  if (own.hash === lineage[0]!.hash) return goOn(last);
+  if (own.hash === lineage[0]!.hash) return { lineage: onto(own, lineage), predecessor, ended: null };
   const breaks = breaksOf(last, current);
-  if (breaks.length === 0) return goOn(last);
-  if (predecessor === null || predecessor === last) {
-    return { lineage: [own], predecessor, ended: { entry: lineage[0]!, breaks } };
-  }
-  // What was tried within the version is forgotten; what the version began with may still be understood.
-  const older = breaksOf(predecessor, current);
-  if (older.length === 0) return goOn(predecessor);
-  const entry = predecessor.lineage[0];
-  return { lineage: [own], predecessor, ended: entry === undefined ? null : { entry, breaks: older } };
+  // What was tried within the version may be forgotten; what the version began with may still be understood.
+  const older = predecessor === null || predecessor === last ? breaks : breaksOf(predecessor, current);
+  const understood = [...remaining(last, breaks), ...remaining(predecessor, older)];
+  const [entry] = (predecessor ?? last).lineage;
+  const ended = older.length === 0 || entry === undefined ? null : { entry, breaks: older };
+  return { lineage: onto(own, understood), predecessor, ended };
 }
 
-/** The lineage of `current` when it breaks nothing of `previous`, whatever was generated meanwhile. */
-export function adoptLineage(previous: Model, current: Model): Lineage {
-  const own = entryOf(current);
-  const { lineage, facts } = previous.lock;
-  const isOlder = previous.version < current.version && facts !== null;
+/** The lineage of `current` when clients do not notice what it breaks of `previous`, whatever was generated meanwhile. */
+export function adoptLineage(previous: Model, current: Model, breaks: readonly Diagnostic[]): Lineage {
+  const { version, lock } = previous;
+  const adopted = { version, lineage: lock.lineage, facts: lock.facts! };
   return {
-    lineage: onto(own, [...current.lock.lineage, ...lineage]),
-    predecessor: isOlder ? { version: previous.version, lineage, facts } : current.lock.predecessor,
+    lineage: onto(entryOf(current), [...current.lock.lineage, ...remaining(adopted, breaks)]),
+    predecessor: version < current.version ? adopted : current.lock.predecessor,
   };
+}
+
+/** Whom of a lineage a schema still understands that breaks this of its newest one. */
+function remaining(of: Predecessor | null, breaks: readonly Diagnostic[]): readonly LineageEntry[] {
+  if (of === null || breaks.some(({ clients }) => clients)) return [];
+  return breaks.length === 0 ? of.lineage : of.lineage.map((entry) => ({ ...entry, clientsOnly: true as const }));
 }
 
 function entryOf({ schemaHash, version }: Model): LineageEntry {
   return { hash: schemaHash, version };
 }
 
-/** Newest first, each once. */
+/** Newest first, each once; understood altogether if it is so in one place. */
 function onto(own: LineageEntry, entries: readonly LineageEntry[]): readonly LineageEntry[] {
   const all = [own, ...entries];
   const unique = all.filter(({ hash }, index) => index === all.findIndex((entry) => entry.hash === hash));
-  return trim(unique, LINEAGE_LIMIT);
+  const best = unique.map((entry) => all.find(({ hash, clientsOnly }) => hash === entry.hash && !clientsOnly) ?? entry);
+  return trim(best, LINEAGE_LIMIT);
 }
 
 /** What keeps servers and clients of `previous` from speaking with `current`. */

@@ -15,11 +15,11 @@ export function numberOfName({ fields }: MessageFacts, name: string): number | n
   return null;
 }
 
-export type Cardinality = "single" | "required" | "repeated" | "map";
+export type Cardinality = "single" | "repeated" | "map";
 
 export function cardinality({ presence, key }: FieldFacts): Cardinality {
   if (key !== undefined) return "map";
-  return presence === "repeated" || presence === "required" ? presence : "single";
+  return presence === "repeated" ? presence : "single";
 }
 
 /** Types of one group have the same bytes for the values that both can have. */

@@ -10,14 +10,17 @@ const ANNOUNCED = 64;
 const HASH_BYTES = 8;
 
 export class Compatibility {
-  /** Schemas that this one understands, itself included. */
-  readonly understood: ReadonlySet<string>;
+  /** Schemas whose clients this server understands, its own included. */
+  readonly clients: ReadonlySet<string>;
+  /** Schemas whose servers it understands. */
+  private readonly servers: ReadonlySet<string>;
   /** What a record says of them. */
   readonly announced: Uint8Array;
   private readonly own: Uint8Array;
 
-  constructor({ schemaHash, lineage }: Pick<Manifest, "schemaHash" | "lineage">) {
-    this.understood = new Set([schemaHash, ...lineage]);
+  constructor({ schemaHash, lineage, clientLineage }: Pick<Manifest, "schemaHash" | "lineage" | "clientLineage">) {
+    this.servers = new Set([schemaHash, ...lineage]);
+    this.clients = new Set([...this.servers, ...clientLineage]);
     const earlier = lineage.filter((hash) => hash !== schemaHash).slice(0, ANNOUNCED);
     this.announced = new Uint8Array(earlier.length * HASH_BYTES);
     earlier.forEach((hash, index) => {
@@ -28,7 +31,7 @@ export class Compatibility {
 
   /** Whether a server whose record says so understands this one, or is understood. */
   with(schemaHash: string, lineage: Uint8Array): boolean {
-    return this.understood.has(schemaHash) || this.isIn(lineage);
+    return this.servers.has(schemaHash) || this.isIn(lineage);
   }
 
   private isIn(lineage: Uint8Array): boolean {

@@ -65,7 +65,7 @@ export class Handshake implements Control {
       close(session, CloseCode.INCOMPATIBLE, `schema version ${hello.version} is ${oldest}: update the client`);
       return;
     }
-    const understood = core.tables.compatibility.understood.has(hello.schemaHash);
+    const understood = core.tables.compatibility.clients.has(hello.schemaHash);
     // A hand-written client may tell no schema; it is taken by its version alone.
     const unheardOf = !understood && hello.schemaHash !== "";
     if (unheardOf && hello.version < manifest.version) {

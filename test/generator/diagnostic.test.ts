@@ -34,6 +34,31 @@ describe("diagnostics", () => {
     expect(formatDiagnostics([], "json")).toBe("[]\n");
   });
 
+  it("tell what a difference to an earlier schema breaks, whom, and where it was", () => {
+    const position = at("schema/chat.ts", 3, 5);
+    const gone: Diagnostic = {
+      rule: "route-removed",
+      level: "route",
+      clients: false,
+      message: "chat.room.add is gone",
+      hint: null,
+      position,
+      previous: at("schema/old.ts", 7, 9),
+    };
+    const fresh: Diagnostic = { ...unknown, level: "wire", clients: true };
+    expect(formatDiagnostics([gone, fresh], "text")).toBe(
+      "schema/chat.ts:3:5 route-removed ROUTE chat.room.add is gone\n    between servers alone: clients do not notice\n    before: schema/old.ts:7:9\n" +
+        'schema/chat.ts:14:27 unknown-message WIRE there is no message "chat.Sya"\n    did you mean "chat.Say"?\n',
+    );
+    expect(JSON.parse(formatDiagnostics([gone, fresh], "json"))).toMatchObject([
+      { rule: "route-removed", level: "route", clients: false, previous: at("schema/old.ts", 7, 9) },
+      { rule: "unknown-message", level: "wire", clients: true, previous: null },
+    ]);
+    expect(formatDiagnostics([gone], "github")).toBe(
+      "::error file=schema/chat.ts,line=3,col=5,title=route-removed ROUTE::chat.room.add is gone%0Abetween servers alone: clients do not notice%0Abefore: schema/old.ts:7:9\n",
+    );
+  });
+
   it("are annotations for GitHub, in which nothing ends too early", () => {
     expect(formatDiagnostics([unknown, odd], "github")).toBe(
       '::error file=schema/chat.ts,line=14,col=27,title=unknown-message::there is no message "chat.Sya"%0Adid you mean "chat.Say"?\n' +

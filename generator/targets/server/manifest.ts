@@ -1,6 +1,16 @@
 /** `manifest.ts`: all that the runtime knows of the schema, as tables. */
 import { fieldOf } from "../../layout-size.js";
-import type { Group, Handler, Model, Protocol, Push, Remote, RoutingRule, ServerType } from "../../model.js";
+import type {
+  Group,
+  Handler,
+  LineageEntry,
+  Model,
+  Protocol,
+  Push,
+  Remote,
+  RoutingRule,
+  ServerType,
+} from "../../model.js";
 import { propertyKey } from "../../print/names.js";
 import { layoutNames, printScanKey, sessionFields, wireFromPackage } from "../../print/typescript/index.js";
 import { controlId, keyNumber } from "../protocol-key.js";
@@ -37,7 +47,8 @@ export function printManifest(schema: ServerSchema): string {
       version: String(model.version),
       oldestClient: String(model.oldestClient),
       schemaHash: text(model.schemaHash),
-      lineage: `[${model.lock.lineage.map(({ hash }) => text(hash)).join(", ")}]`,
+      lineage: hashes(model.lock.lineage.filter(({ clientsOnly }) => !clientsOnly)),
+      clientLineage: hashes(model.lock.lineage.filter(({ clientsOnly }) => clientsOnly)),
     });
     table("protocols", model.protocols, (protocol) =>
       properties({
@@ -109,6 +120,7 @@ export function printManifest(schema: ServerSchema): string {
 }
 
 const text = (value: string) => JSON.stringify(value);
+const hashes = (entries: readonly LineageEntry[]) => `[${entries.map(({ hash }) => text(hash)).join(", ")}]`;
 const textOrNull = (value: string | null) => JSON.stringify(value);
 
 const KEYS = { messageId: "id", service: "pair", route: "route" } as const;

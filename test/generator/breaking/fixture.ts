@@ -26,10 +26,11 @@ export async function breaksBetween(previous: string, current: string, level: Br
 /** The form of the `expected.txt` files: each break with the line it is about, and the line that stood there before. */
 export function renderBreaks(folder: string, breaks: readonly Diagnostic[]): string {
   return breaks
-    .map(({ rule, level, message, hint, position, previous }) =>
+    .map(({ rule, level, clients, message, hint, position, previous }) =>
       [
         `${place(position)} ${rule} ${level?.toUpperCase()}`,
         `  ${message}`,
+        ...(clients ? [] : ["  clients do not notice"]),
         ...(hint === null ? [] : [`  (${hint})`]),
         ...showLine(join(folder, "current"), position),
         ...(previous === undefined

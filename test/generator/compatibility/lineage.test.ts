@@ -92,6 +92,43 @@ describe("the lineage", () => {
     });
   });
 
+  it("goes on for clients when servers alone cannot go on", async () => {
+    const project = new Project();
+    const first = await project.generate({});
+    const internal: [string, string] = [
+      "internal: layout({}, {})",
+      "internal: layout({}, { target: u16(role.target()) })",
+    ];
+    const second = await project.generate({ text: internal });
+    expect(second.model!.lock.lineage).toEqual([
+      { hash: hashOf(second), version: 1 },
+      { hash: hashOf(first), version: 1, clientsOnly: true },
+    ]);
+    expect(second.ended!.breaks).toMatchObject([{ rule: "layout-changed", clients: false }]);
+    // Nor do servers of the one after understand those of the first.
+    const third = await project.generate({ text: internal, routes: { wave: 2002 } });
+    expect(third.model!.lock.lineage.map(({ clientsOnly }) => clientsOnly)).toEqual([undefined, undefined, true]);
+    expect(third.ended).toBeNull();
+  });
+
+  it("has servers back when what they could not go on with was tried out only", async () => {
+    const project = new Project();
+    const released = await project.generate({});
+    await project.generate({
+      version: 2,
+      text: ["typeId: 3", 'typeId: 3, remotes: { a: { b: rpc("chat.Say", "chat.Say") } }'],
+    });
+    // The remote goes again: nobody outside has heard of it.
+    const second = await project.generate({ version: 2, routes: { wave: 2002 } });
+    expect(second.model!.lock.lineage).toMatchObject([
+      { hash: hashOf(second), version: 2 },
+      { version: 2, clientsOnly: true },
+      { hash: hashOf(released), version: 1 },
+    ]);
+    expect(second.model!.lock.lineage[2]!.clientsOnly).toBeUndefined();
+    expect(second.ended).toBeNull();
+  });
+
   it("does not end with what programs alone notice, nor with a version that goes down", async () => {
     const project = new Project();
     const first = await project.generate({ version: 2 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Compatibility } from "../../../runtime/cluster/compatibility.js";
 
 const hash = (number: number) => number.toString(16).padStart(16, "0");
-const of = (...hashes: string[]) => new Compatibility({ schemaHash: hashes[0]!, lineage: hashes });
+const of = (...hashes: string[]) => new Compatibility({ schemaHash: hashes[0]!, lineage: hashes, clientLineage: [] });
 const NOTHING = new Uint8Array();
 
 describe("compatibility", () => {
@@ -23,6 +23,18 @@ describe("compatibility", () => {
     expect(of(hash(136)).with(hash(200), long.announced)).toBe(true);
     expect(of(hash(135)).with(hash(200), long.announced)).toBe(false);
     expect(long.with(hash(101), NOTHING)).toBe(true);
+  });
+
+  it("is less between a client and a server than between servers", () => {
+    const newer = new Compatibility({
+      schemaHash: hash(3),
+      lineage: [hash(3), hash(2)],
+      clientLineage: [hash(1)],
+    });
+    expect(newer.clients).toEqual(new Set([hash(3), hash(2), hash(1)]));
+    expect([newer.with(hash(2), NOTHING), newer.with(hash(1), NOTHING)]).toEqual([true, false]);
+    expect(of(hash(2)).with(hash(3), newer.announced)).toBe(true);
+    expect(of(hash(1)).with(hash(3), newer.announced)).toBe(false);
   });
 
   it("finds nothing in bytes that are cut off or shifted", () => {

@@ -8,11 +8,12 @@ import { controlId, failureOf, RawClient, welcomeOf } from "../lab/raw-client.js
 
 const OWN = manifest.schemaHash;
 const EARLIER = "eeeeeeeeeeeeeeee";
+const MUCH_EARLIER = "dddddddddddddddd";
 const FOREIGN = "ffffffffffffffff";
 const UNKNOWN_ID = 4711;
 
 /** A cluster of version 3 that understands its own schema and an earlier one. */
-const start = () => startLab({}, { manifest: { lineage: [OWN, EARLIER] } });
+const start = () => startLab({}, { manifest: { lineage: [OWN, EARLIER], clientLineage: [MUCH_EARLIER] } });
 
 async function hello(lab: Lab, fields: { version: number; schemaHash: string }): Promise<RawClient> {
   const client = await RawClient.connect(lab);
@@ -26,8 +27,8 @@ const clientOf = (schema: { version: number; schemaHash: string; lineage: string
 });
 
 describe("a client of an older schema", () => {
-  it("is taken when the server's lineage has it", async () => {
-    const client = await hello(await start(), { version: 2, schemaHash: EARLIER });
+  it.each([EARLIER, MUCH_EARLIER])("is taken when the server's lineage has it: %s", async (schemaHash) => {
+    const client = await hello(await start(), { version: 2, schemaHash });
     expect(welcomeOf(client.take()[0]!)).toMatchObject({ understood: true, schemaHash: OWN, version: 3 });
   });
 

@@ -10,6 +10,7 @@ export const manifest: Manifest = {
   oldestClient: 1,
   schemaHash: "08fe5335776023a8",
   lineage: ["08fe5335776023a8"],
+  clientLineage: [],
   protocols: [
     {
       name: "main",

@@ -14,6 +14,7 @@ export const manifest: Manifest = {
   oldestClient: 2,
   schemaHash: "b3a75bf04edd0a32",
   lineage: ["b3a75bf04edd0a32"],
+  clientLineage: [],
   protocols: [
     {
       name: "main",

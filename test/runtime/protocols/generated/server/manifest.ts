@@ -27,6 +27,7 @@ export const manifest: Manifest = {
   oldestClient: 1,
   schemaHash: "de5ac448c18b5c55",
   lineage: ["de5ac448c18b5c55"],
+  clientLineage: [],
   protocols: [
     {
       name: "main",

@@ -24,6 +24,7 @@ export const manifest: Manifest = {
   oldestClient: 2,
   schemaHash: "3305284b6185c5b5",
   lineage: ["3305284b6185c5b5"],
+  clientLineage: [],
   protocols: [
     {
       name: "main",
