@@ -95,7 +95,7 @@ export class IpcEar {
       longestPacket: packetBytes(linkBytes),
       events: {
         chunk: (bytes) => {
-          if (!detector.awake()) return false;
+          if (!membership.awake()) return false;
           counters.bytesIn += bytes;
           if (this.member !== null) detector.heard(this.member.watched);
           return true;

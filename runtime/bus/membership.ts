@@ -69,6 +69,8 @@ export class Membership {
   /** Those that left (Infinity), and those that were given up: when each was last told so. */
   private readonly gone = new Map<number, number>();
   private phase: "joining" | "joined" | "over" = "joining";
+  /** Joined, and those who are there are not announced yet. */
+  private unsettled = false;
   private refused: ((error: BusError) => void) | null = null;
   /** Who says, until when, that somebody may still have our id. */
   private readonly heldBy = new Map<number, number>();
@@ -108,9 +110,18 @@ export class Membership {
     if (this.phase !== "joining") return;
     this.phase = "joined";
     // Whoever waits for this promise has the bus in hand before its receiver is called.
-    this.options.timing.defer(() => {
-      for (const member of [...this.members.values()]) this.settle(member);
-    });
+    this.unsettled = true;
+    this.options.timing.defer(() => this.settleAll());
+  }
+
+  /**
+   * Call it for every chunk that arrives, before anything of it is looked at. False: it is to be thrown away, because this process stood
+   * still for longer than the window.
+   */
+  awake(): boolean {
+    // What arrives may be from somebody to whom we are known already.
+    this.settleAll();
+    return this.detector.awake();
   }
 
   find(incarnation: number): Member | undefined {
@@ -246,8 +257,14 @@ export class Membership {
     return this.heldBy.size > 0;
   }
 
+  private settleAll(): void {
+    if (!this.unsettled) return;
+    this.unsettled = false;
+    for (const member of [...this.members.values()]) this.settle(member);
+  }
+
   private settle(member: Member): void {
-    if (this.phase !== "joined" || member.announced || member.rival || member.holder !== null) return;
+    if (this.phase !== "joined" || this.unsettled || member.announced || member.rival || member.holder !== null) return;
     if (!member.linked || member.record === null || this.members.get(member.address.incarnation) !== member) return;
     member.announced = true;
     this.options.receiver.announced(member.address, member.record);

@@ -157,7 +157,7 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   }
 
   message(slab: Slab, start: number, end: number): void {
-    if (this.closed || !this.membership.detector.awake()) return;
+    if (this.closed || !this.membership.awake()) return;
     if (end - start < PACKET_HEADER || packetKind(slab, start) === 0) {
       this.counters.faults++;
       return;
