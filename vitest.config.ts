@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
+    // Automation asks for colours by CI=true; what tests compare has none.
+    env: { NO_COLOR: "1" },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
