@@ -15,7 +15,7 @@ describe("the command line", () => {
     const { code, stdout, stderr } = await gatesmith(verb, "--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(new RegExp(`^Usage: gatesmith ${verb} `));
-    expect(stdout).toMatch(new RegExp(`^Example:\\n  \\$ gatesmith ${verb} ?`, "m"));
+    expect(stdout).toMatch(new RegExp(`^Examples?:\\n  \\$ gatesmith ${verb} ?`, "m"));
   });
 
   it.each([
