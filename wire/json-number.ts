@@ -15,13 +15,16 @@ export function wholeNumber(text: string): bigint | null {
   if (SMALL.test(text)) return BigInt(text);
   const [, sign, integer, fraction = "", exponent = "0"] = PARTS.exec(text) ?? [];
   if (integer === undefined) return null;
-  const digits = (integer + fraction).replace(/^0+/, "");
-  if (digits === "") return 0n;
-  const significant = digits.replace(/0+$/, "");
-  // Where the point stands behind the last digit that is not zero.
-  const zeros = Number(exponent) - fraction.length + digits.length - significant.length;
-  if (!(zeros >= 0 && significant.length + zeros <= MOST_DIGITS)) return null;
-  return BigInt(`${sign}${significant}${"0".repeat(zeros)}`);
+  const digits = integer + fraction;
+  let from = 0;
+  let to = digits.length;
+  while (from < to && digits[from] === "0") from++;
+  while (to > from && digits[to - 1] === "0") to--;
+  if (from === to) return 0n;
+  // As many as stand between the last digit that is not zero and the point.
+  const zeros = Number(exponent) - fraction.length + digits.length - to;
+  if (!(zeros >= 0 && to - from + zeros <= MOST_DIGITS)) return null;
+  return BigInt(`${sign}${digits.slice(from, to)}${"0".repeat(zeros)}`);
 }
 
 export function doubleText(value: number): string {

@@ -40,6 +40,7 @@ describe("refused", () => {
     ["All", '{"uint64":-1}', "test.All.uint64: expected a whole number"],
     ["All", '{"uint64":18446744073709551616}', "test.All.uint64: expected a whole number"],
     ["All", '{"int64":1e999999999999}', "test.All.int64: expected a whole number"],
+    ["All", `{"int64":1${"0".repeat(300)}1}`, "test.All.int64: expected a whole number"],
     ["All", '{"asNumber":9007199254740993}', "test.All.asNumber: expected an integer of at most 53 bits"],
     ["All", '{"double":1e400}', "test.All.double: expected a number"],
     ["All", '{"double":NaN}', "test.All.double: expected a number"],

@@ -113,6 +113,8 @@ describe("read", () => {
       { int64: 9007199254740993n, uint64: 18446744073709551615n },
     ],
     ['{"int32":"1e2","uint32":"7","int64":0e999999999}', { int32: 100, uint32: 7, int64: 0n }],
+    ['{"int32":0.0010e3,"uint32":100e-2,"int64":-0}', { int32: 1, uint32: 1 }],
+    [`{"int32":0.${"0".repeat(500)}1e501}`, { int32: 1 }],
     ['{"float":"NaN","double":"Infinity"}', { float: Number.NaN, double: Number.POSITIVE_INFINITY }],
     ['{"float":"-Infinity","double":"1.5e2"}', { float: Number.NEGATIVE_INFINITY, double: 150 }],
     ['{"float":0.1,"double":-0}', { float: Math.fround(0.1), double: -0 }],
