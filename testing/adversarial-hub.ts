@@ -24,6 +24,9 @@ export interface AdversarialHubOptions {
   readonly log?: Logger;
 }
 
+/** A server's id, or its incarnation where there are several with the same id. */
+export type Server = string | number;
+
 /** What is left in memory that was only lent. Whoever still reads it notices. */
 const POISON = 0xdd;
 
@@ -81,26 +84,26 @@ export class AdversarialHub {
   }
 
   /** A server loses its connection, and is told. What was on its way to it is lost. */
-  disconnect(id: string): void {
-    this.wireOf(id).disconnect();
+  disconnect(server: Server): void {
+    this.wireOf(server).disconnect();
   }
 
-  reconnect(id: string): void {
-    this.wireOf(id).reconnect();
+  reconnect(server: Server): void {
+    this.wireOf(server).reconnect();
   }
 
   /** A server's process stops, as by SIGSTOP. What reaches it waits. */
-  pause(id: string): void {
-    this.wireOf(id).machine.pause();
+  pause(server: Server): void {
+    this.wireOf(server).machine.pause();
   }
 
-  resume(id: string): void {
-    this.wireOf(id).machine.resume();
+  resume(server: Server): void {
+    this.wireOf(server).machine.resume();
   }
 
   /** A server's process ends without a word. */
-  kill(id: string): void {
-    const wire = this.wireOf(id);
+  kill(server: Server): void {
+    const wire = this.wireOf(server);
     wire.machine.kill();
     this.remove(wire);
   }
@@ -139,11 +142,11 @@ export class AdversarialHub {
     return left > 0;
   }
 
-  /** The last one of that id that was started. */
-  private wireOf(id: string): HubWire {
-    const wire = [...this.wires.values()].findLast(({ self }) => self.id === id);
-    if (wire === undefined) throw new TypeError(`no server ${id} is on the hub`);
-    return wire;
+  private wireOf(server: Server): HubWire {
+    const found = [...this.wires.values()].filter(({ self }) => self.id === server || self.incarnation === server);
+    if (found.length === 1) return found[0]!;
+    const which = [...this.wires.values()].map(({ self }) => `${self.id} (${self.incarnation})`).join(", ");
+    throw new TypeError(`${found.length} servers on the hub are ${server}: there are ${which}`);
   }
 }
 

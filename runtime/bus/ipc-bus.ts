@@ -142,6 +142,10 @@ class IpcBus implements Bus, MembershipCarrier {
 
   challenge(): void {}
 
+  evicted(): void {
+    this.links.seal();
+  }
+
   deaf(): void {}
 
   forget({ address }: Member): void {

@@ -45,6 +45,8 @@ export interface MembershipCarrier {
   challenge(holder: Address): void;
   /** It is gone for good: its link is closed, and nothing of it is taken any more. */
   forget(member: Member): void;
+  /** This server has no place here any more: its links are down. */
+  evicted(): void;
   /** One's own beats do not come back: what carries the bus should be made anew. */
   deaf(): void;
 }
@@ -178,7 +180,8 @@ export class Membership {
         this.heldBy.delete(from.address.incarnation);
         return;
       case PacketKind.PROBE:
-        carrier.tell(from.address, PacketKind.ANSWER, about);
+        // Of newcomers the one with the lower incarnation has the better claim, and will say so itself.
+        if (this.phase === "joined" || self.incarnation < about) carrier.tell(from.address, PacketKind.ANSWER, about);
         return;
       case PacketKind.ANSWER:
         this.answered(from, about);
@@ -200,6 +203,8 @@ export class Membership {
   }
 
   recorded(member: Member, record: Uint8Array): void {
+    // Said again after an interruption, as a rule.
+    if (member.record !== null && Buffer.compare(member.record, record) === 0) return;
     member.record = record;
     if (member.announced) this.options.receiver.announced(member.address, record);
     else this.settle(member);
@@ -225,7 +230,8 @@ export class Membership {
   evict(reason: Eviction): void {
     if (this.phase === "over") return;
     this.stop();
-    const { self, receiver } = this.options;
+    const { self, receiver, carrier } = this.options;
+    carrier.evicted();
     if (this.refused === null) receiver.evicted(reason);
     else if (reason === "duplicate") this.refused(new DuplicateServerError(self.id));
     else

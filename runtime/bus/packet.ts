@@ -46,8 +46,8 @@ export const PacketKind = {
   HELLO: 12,
   /** The answer to HELLO, with its `epoch`. `sent`: packets so far, in this direction. */
   WELCOME: 13,
-  /** To one peer: packets of it are missing. */
-  LOST: 14,
+  /** To one peer: `sent` packets went there so far, and losses of packets from there were noticed `about` times. Said until answered. */
+  TALLY: 14,
   /** ipc, from whoever connects: `id`, `about` (its incarnation), `nonce`. */
   GREETING: 15,
   /** ipc, from whoever listens: the same of itself, and the `proof` that it knows the secret. */
@@ -56,6 +56,8 @@ export const PacketKind = {
   PROOF: 17,
   /** ipc, from whoever listens: packets follow. */
   ACCEPTED: 18,
+  /** The answer to TALLY, with its numbers. */
+  TALLIED: 19,
 } as const;
 
 /** Writes a header at `start`; the slab must reach `start + PACKET_HEADER`. */

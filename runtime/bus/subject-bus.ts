@@ -1,9 +1,6 @@
 /**
  * The bus over anything that carries messages by subject: everybody listens to one subject, and each incarnation to one of its own. Knows
- * nothing of NATS: `nats-wire.ts` carries it there, and the simulator's hub in memory.
- *
- * A link is opened by HELLO and WELCOME, each with the number of the packets sent so far, so that both ends know what was lost while one
- * of them was away. A packet's first field is the sender's incarnation.
+ * nothing of NATS: `nats-wire.ts` carries it there, and the simulator's hub in memory. A packet's first field is the sender's incarnation.
  */
 import type { Logger } from "pino";
 import { BodyError } from "../../wire/body-error.js";
@@ -14,18 +11,9 @@ import { BusCounters } from "./bus-counters.js";
 import type { BusNotice } from "./cluster-messages.js";
 import { LinkSet } from "./link-set.js";
 import { type Member, Membership, type MembershipCarrier } from "./membership.js";
-import {
-  continuedOf,
-  decodeNotice,
-  encodeNotice,
-  numberOf,
-  ownFieldOf,
-  PACKET_HEADER,
-  PacketKind,
-  packetKind,
-} from "./packet.js";
-import { PacketIntake } from "./packet-intake.js";
+import { decodeNotice, encodeNotice, ownFieldOf, PACKET_HEADER, PacketKind, packetKind } from "./packet.js";
 import type { Outlet } from "./packet-link.js";
+import { SubjectPeer } from "./subject-peer.js";
 
 /** What carries the messages. Made with a `WireReceiver`. */
 export interface Wire {
@@ -66,22 +54,13 @@ export interface SubjectBusOptions {
   readonly window: number;
 }
 
-interface Peer {
-  readonly member: Member;
-  readonly intake: PacketIntake;
-  /** Its epoch when it last said HELLO; 0 before. */
-  epoch: number;
-  /** HELLO was said in our epoch. */
-  greeted: boolean;
-}
-
 export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   readonly self: Address;
   readonly counters = new BusCounters();
   private readonly options: SubjectBusOptions;
   private readonly links: LinkSet;
   private readonly membership: Membership;
-  private readonly peers = new Map<number, Peer>();
+  private readonly peers = new Map<number, SubjectPeer>();
   private wire: Wire | null = null;
   private record: Uint8Array = new Uint8Array();
   /** Counts our connections to the wire. */
@@ -123,11 +102,11 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   async close(): Promise<void> {
     if (this.closed) return;
     this.links.seal();
-    for (const peer of this.peers.values()) this.tell(peer.member.address, PacketKind.LEAVE, 0);
+    for (const { member } of this.peers.values()) this.tell(member.address, PacketKind.LEAVE, 0);
     this.tellAll(PacketKind.LEAVE);
     this.closed = true;
     this.membership.stop();
-    for (const peer of this.peers.values()) peer.intake.stop();
+    for (const peer of this.peers.values()) peer.stop();
     this.links.close();
     await this.wire?.close();
   }
@@ -140,38 +119,30 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
     if (this.epoch === 1) return;
     this.counters.reconnects++;
     this.membership.detector.release();
-    for (const peer of this.peers.values()) this.greet(peer);
+    for (const peer of this.peers.values()) peer.greet();
     this.tellAll(this.membership.joining ? PacketKind.JOIN : PacketKind.RECORD);
   }
 
   disconnected(): void {
     if (this.closed) return;
     this.membership.detector.hold();
-    for (const peer of this.peers.values()) {
-      peer.greeted = false;
-      this.links.disconnect(peer.member.address);
-      this.membership.linked(peer.member, false);
-      // Answers that come while nobody listens are lost.
-      this.gap(peer);
-    }
+    for (const peer of this.peers.values()) peer.disconnected();
   }
 
   message(slab: Slab, start: number, end: number): void {
     if (this.closed || !this.membership.awake()) return;
-    if (end - start < PACKET_HEADER || packetKind(slab, start) === 0) {
+    const kind = end - start < PACKET_HEADER ? 0 : packetKind(slab, start);
+    if (kind === 0) {
       this.counters.faults++;
       return;
     }
     const source = ownFieldOf(slab, start);
-    const kind = packetKind(slab, start);
     if (source === this.self.incarnation) {
       if (kind === PacketKind.BEAT) this.membership.detector.echo();
       return;
     }
     if (kind === PacketKind.FRAMES) {
-      const peer = this.peers.get(source);
-      if (peer === undefined) this.counters.faults++;
-      else this.frames(peer, slab, start, end);
+      this.frames(source, slab, start, end);
       return;
     }
     try {
@@ -193,22 +164,27 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   }
 
   tellAll(kind: number): void {
-    const { wire, record } = this;
+    const { wire, record, self } = this;
     if (wire === null || !wire.connected) return;
     const says = kind === PacketKind.RECORD ? { record } : {};
-    wire.broadcast(encodeNotice(kind, { id: this.self.id, ...says }, this.self.incarnation));
-    if (kind !== PacketKind.BEAT) return;
-    for (const peer of this.peers.values()) if (!peer.member.linked) this.greet(peer);
+    wire.broadcast(encodeNotice(kind, { id: self.id, ...says }, self.incarnation));
+    if (kind === PacketKind.BEAT) for (const peer of this.peers.values()) peer.beat();
   }
 
   met(member: Member): void {
-    const { receiver, linkBytes } = this.options;
-    const intake = new PacketIntake(member.address, linkBytes, (from, slab, start, end) =>
-      receiver.frame(from, slab, start, end),
-    );
-    const peer: Peer = { member, intake, epoch: 0, greeted: false };
-    this.peers.set(member.address.incarnation, peer);
-    this.greet(peer);
+    const { address } = member;
+    const peer = new SubjectPeer(member, {
+      links: this.links,
+      membership: this.membership,
+      receiver: this.options.receiver,
+      counters: this.counters,
+      epoch: () => this.epoch,
+      record: () => this.record,
+      send: (kind, notice) => this.send(address, kind, notice),
+      outlet: this.outletTo(address.incarnation),
+    });
+    this.peers.set(address.incarnation, peer);
+    peer.greet();
   }
 
   challenge(holder: Address): void {
@@ -216,9 +192,13 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   }
 
   forget({ address }: Member): void {
-    this.peers.get(address.incarnation)?.intake.stop();
+    this.peers.get(address.incarnation)?.stop();
     this.peers.delete(address.incarnation);
     this.links.forget(address);
+  }
+
+  evicted(): void {
+    this.links.seal();
   }
 
   deaf(): void {
@@ -228,25 +208,16 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
 
   // ---- Packets
 
-  private frames(peer: Peer, slab: Slab, start: number, end: number): void {
-    const { member, intake } = peer;
-    this.membership.detector.heard(member.watched);
-    this.counters.packetsIn++;
-    this.counters.bytesIn += end - start;
-    if (!intake.packet(numberOf(slab, start), continuedOf(slab, start))) {
-      this.tell(member.address, PacketKind.LOST, 0);
-      this.gap(peer);
-    }
-    if (!member.announced) {
+  private frames(source: number, slab: Slab, start: number, end: number): void {
+    const peer = this.peers.get(source);
+    if (peer === undefined) {
       this.counters.faults++;
       return;
     }
-    if (!intake.take(slab, start + PACKET_HEADER, end)) {
-      this.counters.faults++;
-      this.tell(member.address, PacketKind.LOST, 0);
-      this.gap(peer);
-    }
-    this.flushSoon();
+    this.membership.detector.heard(peer.member.watched);
+    this.counters.packetsIn++;
+    this.counters.bytesIn += end - start;
+    if (peer.frames(slab, start, end)) this.flushSoon();
   }
 
   private notice(source: number, kind: number, notice: BusNotice): void {
@@ -259,6 +230,7 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
     const peer = this.peers.get(source);
     if (member === null || peer === undefined) return;
     this.membership.detector.heard(member.watched);
+    if (peer.notice(kind, notice)) return;
     switch (kind) {
       case PacketKind.JOIN:
         if (member.rival) this.membership.rivalJoins(member);
@@ -266,58 +238,17 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
       case PacketKind.RECORD:
         if (notice.record.length > 0) this.membership.recorded(member, notice.record);
         return;
-      case PacketKind.HELLO:
-        this.hello(peer, notice);
-        return;
-      case PacketKind.WELCOME:
-        this.welcome(peer, notice);
-        return;
-      case PacketKind.LOST:
-        this.gap(peer);
-        return;
       default:
         this.membership.notice(member, kind, notice.about);
     }
   }
 
-  /** A peer wants to open its link to us. All it sent before has come, or is lost. */
-  private hello(peer: Peer, { epoch, sent, record }: BusNotice): void {
-    const again = peer.epoch !== 0 && peer.epoch !== epoch;
-    peer.epoch = epoch;
-    const whole = peer.intake.expect(sent);
-    // It was away: what it was to be told meanwhile is lost as well.
-    if (again || !whole) this.gap(peer);
-    if (record.length > 0) this.membership.recorded(peer.member, record);
-    // In this order: when it is told that its link is up, ours can be.
-    if (!peer.greeted) this.greet(peer);
-    this.send(peer.member.address, PacketKind.WELCOME, { epoch, sent: this.links.sentTo(peer.member.address) });
-  }
-
-  private welcome(peer: Peer, { epoch, sent }: BusNotice): void {
-    if (epoch !== this.epoch) return;
-    if (!peer.intake.expect(sent)) this.gap(peer);
-    if (peer.member.linked) return;
-    this.links.connect(peer.member.address, this.outletTo(peer.member.address.incarnation));
-    this.membership.linked(peer.member, true);
-  }
-
-  private greet(peer: Peer): void {
-    if (!this.wire?.connected) return;
-    peer.greeted = true;
-    const { address } = peer.member;
-    const { epoch, record } = this;
-    this.send(address, PacketKind.HELLO, { epoch, record, sent: this.links.sentTo(address) });
-  }
-
-  private gap(peer: Peer): void {
-    if (!peer.member.announced) return;
-    this.counters.gaps++;
-    this.options.receiver.gap(peer.member.address);
-  }
-
-  private send(to: Address, kind: number, notice: Partial<BusNotice>): void {
-    if (!this.wire?.connected) return;
-    this.wire.send(to.incarnation, encodeNotice(kind, { id: this.self.id, ...notice }, this.self.incarnation));
+  /** False: the wire is down. */
+  private send(to: Address, kind: number, notice: Partial<BusNotice>): boolean {
+    const { wire, self } = this;
+    if (wire === null || !wire.connected) return false;
+    wire.send(to.incarnation, encodeNotice(kind, { id: self.id, ...notice }, self.incarnation));
+    return true;
   }
 
   private outletTo(incarnation: number): Outlet {
