@@ -30,6 +30,7 @@ export type {
   ServerTypeDefinition,
 } from "./backend/application.js";
 export { ApplicationError } from "./backend/application-groups.js";
+export { BusError, DuplicateServerError } from "./bus/bus-error.js";
 export { Failure } from "./failure.js";
 export { ListenError } from "./frontend/listener.js";
 export type {
@@ -45,3 +46,4 @@ export type {
 export { ConfigurationError, type ConfigurationInput, defineConfig } from "./operate/configuration.js";
 export type { BindOptions, Session } from "./session/session.js";
 export { type Cluster, type StartOptions, startCluster } from "./start-cluster.js";
+export { type StartedServer, type StartServerOptions, startServer } from "./start-server.js";

@@ -183,6 +183,7 @@ export class RunningServer implements BusReceiver {
   /** From here on others send work. `listeners`: where clients connect; empty on a backend. */
   becomeReady(listeners: readonly ListenerRecord[]): void {
     this.presence!.become("ready", listeners);
+    this.core.log.info(listeners.length === 0 ? {} : { urls: listeners.map(({ url }) => url) }, "server ready");
   }
 
   /** Runs the application's `onReady`. Throws what that throws. */
@@ -272,6 +273,7 @@ export class RunningServer implements BusReceiver {
 
   evicted(reason: Eviction): void {
     this.core.log.error({ reason }, "the others have given this server up");
+    for (const peer of this.core.view.all()) this.core.calls.lost(peer);
     this.onEvicted(reason);
   }
 

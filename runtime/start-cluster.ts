@@ -4,17 +4,14 @@ import type { Logger } from "pino";
 import { useNativeCrc32 } from "../wire/crc32.js";
 import type { Timing } from "../wire/timing.js";
 import type { Endpoint, RunnableApplication } from "./backend/application.js";
-import type { ListenerRecord } from "./bus/cluster-messages.js";
 import { LocalHub } from "./bus/local-bus.js";
-import type { Frontend } from "./frontend/frontend.js";
 import type { Listener } from "./frontend/listener.js";
-import { addresses, hostInUrl, openListener, publicUrl } from "./frontend/open-listeners.js";
 import { ManifestTables } from "./manifest-tables.js";
 import { type Configuration, type ConfigurationInput, checkConfiguration } from "./operate/configuration.js";
-import { listenersOf, portOf } from "./operate/listener-configuration.js";
 import { createLog } from "./operate/log.js";
 import { processTiming } from "./operate/process-timing.js";
 import { RunningServer } from "./running-server.js";
+import { openServerListeners } from "./server-listeners.js";
 
 export interface StartOptions {
   readonly timing?: Timing;
@@ -60,27 +57,6 @@ export async function startCluster(
       servers.push(new RunningServer({ application, tables, type: type.name, number, timing, limits, log }));
     }
   }
-  /** Opens a frontend's listeners, and says where its clients connect. */
-  const listen = async (server: RunningServer, frontend: Frontend): Promise<ListenerRecord[]> => {
-    const { core, handle } = server;
-    const records: ListenerRecord[] = [];
-    const { host } = configuration.servers[core.type.name]!;
-    for (const listenerConfiguration of listenersOf(configuration.servers[core.type.name]!)) {
-      let port = portOf(listenerConfiguration, core.number) || core.number;
-      if (options.listen !== false) {
-        const listener = await openListener(listenerConfiguration, { core, frontend, handle, host, limits, timing });
-        listeners.push(listener);
-        port = listener.port;
-        const web = listenerConfiguration.transport === "websocket";
-        const scheme = listenerConfiguration.tls === undefined ? "http" : "https";
-        if (web && core.type.kind === "gate") gates.push(`${scheme}://${hostInUrl(host)}:${port}`);
-      }
-      const url = publicUrl(listenerConfiguration, host, port);
-      records.push(...addresses(listenerConfiguration, frontend.protocols, url));
-    }
-    for (const { url } of records) endpoints.push({ url, server: core.id });
-    return records;
-  };
   const stop = async () => {
     for (const listener of listeners) listener.close();
     // Frontends first: what their sessions still have going on is finished by backends that are there.
@@ -94,10 +70,11 @@ export async function startCluster(
   try {
     for (const server of servers) await server.start(hub.join(server.address, server));
     for (const server of servers) {
-      const { core } = server;
-      const records = server.frontend === null ? [] : await listen(server, server.frontend);
-      server.becomeReady(records);
-      core.log.info(records.length === 0 ? {} : { urls: records.map((record) => record.url) }, "server ready");
+      const opened = await openServerListeners(server, configuration, timing, options.listen !== false);
+      listeners.push(...opened.listeners);
+      gates.push(...opened.gates);
+      for (const { url } of opened.records) endpoints.push({ url, server: server.core.id });
+      server.becomeReady(opened.records);
     }
     await new Promise<void>((resolve) => timing.defer(() => timing.defer(resolve)));
     for (const server of servers) await server.allReady();

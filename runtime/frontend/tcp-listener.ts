@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { ListenError, type Listener } from "./listener.js";
 import { TcpArrivals } from "./tcp-arrivals.js";
 import { serveTcp, type TcpServing } from "./tcp-connection.js";
-import { readTlsFiles, type TlsFiles, type TlsMaterial, watchTlsFiles } from "./tls-files.js";
+import { readTlsFiles, type TlsFiles, watchTlsFiles } from "./tls-files.js";
 
 export interface TcpListenerOptions extends TcpServing {
   readonly host: string;
@@ -24,7 +24,7 @@ export interface TcpListenerOptions extends TcpServing {
 /** Opens the port. Throws ListenError when it cannot be had, or the certificate cannot be used. */
 export async function listenTcp(options: TcpListenerOptions): Promise<Listener> {
   const { host, tls, proxyProtocol, handshakeTimeout, handshakes, timing, log, receiver } = options;
-  const material = tls === null ? null : usable(tls);
+  const material = tls === null ? null : readTlsFiles(tls);
   const secure: TlsServer | null = material === null ? null : createTlsServer({ ...material, noDelay: true });
   const arrivals = new TcpArrivals({
     proxyProtocol,
@@ -58,14 +58,6 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
     },
     ended: () => closed,
   };
-}
-
-function usable(tls: TlsFiles): TlsMaterial {
-  try {
-    return readTlsFiles(tls);
-  } catch (error) {
-    throw new ListenError((error as Error).message);
-  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

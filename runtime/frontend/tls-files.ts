@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
 import type { Timer, Timing } from "../../wire/timing.js";
+import { ListenError } from "./listener.js";
 
 export interface TlsFiles {
   /** PEM: the certificate, followed by its chain. */
@@ -23,7 +24,7 @@ export interface TlsMaterial {
  */
 const INTERVAL = 1_000;
 
-/** Throws an Error that names the file that cannot be read, or says that the pair does not fit. */
+/** Throws ListenError, which names the file that cannot be read, or says that the pair does not fit. */
 export function readTlsFiles(files: TlsFiles): TlsMaterial {
   const read = (what: keyof TlsFiles): string => {
     try {
@@ -87,7 +88,7 @@ export function watchTlsFiles(watch: TlsWatch): { close(): void } {
   };
 }
 
-class UnreadableFile extends Error {}
+class UnreadableFile extends ListenError {}
 
 async function readNow(files: TlsFiles): Promise<TlsMaterial> {
   const read = async (what: keyof TlsFiles): Promise<string> => {
@@ -109,7 +110,7 @@ function checked(files: TlsFiles, material: TlsMaterial): TlsMaterial {
     createSecureContext(material);
   } catch (error) {
     const text = `tls: ${files.certificate} and ${files.key} are not a certificate and its key in PEM`;
-    throw new Error(`${text}: ${(error as Error).message}`);
+    throw new ListenError(`${text}: ${(error as Error).message}`);
   }
   return material;
 }

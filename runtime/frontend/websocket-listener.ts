@@ -4,13 +4,13 @@ import { type AddressInfo, createServer } from "node:net";
 import type { Logger } from "pino";
 import type { Timing } from "../../wire/timing.js";
 import type { Endpoint } from "../backend/application.js";
-import { Failure } from "../failure.js";
 import type { FrontendSession } from "../session/frontend-session.js";
 import { plainAddress, type TrustedProxies } from "./client-address.js";
+import { answerEntry } from "./entry.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
 import type { SocketReceiver } from "./frontend-socket.js";
 import { ListenError, type Listener } from "./listener.js";
-import { readTlsFiles, type TlsFiles, type TlsMaterial, watchTlsFiles } from "./tls-files.js";
+import { readTlsFiles, type TlsFiles, watchTlsFiles } from "./tls-files.js";
 import { WebSocketConnection } from "./websocket-connection.js";
 
 export interface WebSocketListenerOptions {
@@ -59,7 +59,7 @@ const LISTEN_EXCLUSIVE_PORT = 1;
 export async function listenWebSocket(options: WebSocketListenerOptions): Promise<Listener> {
   const { host, tls, timing, log } = options;
   const library = await load();
-  const material = tls === null ? null : usable(tls);
+  const material = tls === null ? null : readTlsFiles(tls);
   const connections = new Connections();
   const make = (): TemplatedApp => {
     const app =
@@ -96,14 +96,6 @@ export async function listenWebSocket(options: WebSocketListenerOptions): Promis
       for (const app of apps.splice(0)) app.close();
     },
   };
-}
-
-function usable(tls: TlsFiles): TlsMaterial {
-  try {
-    return readTlsFiles(tls);
-  } catch (error) {
-    throw new ListenError((error as Error).message);
-  }
 }
 
 /** How many WebSockets are open. */
@@ -255,34 +247,6 @@ async function load(): Promise<Library> {
         `install Node 20 or a newer system (${error instanceof Error ? error.message.split("\n")[0] : String(error)})`,
     );
   }
-}
-
-function answerEntry(
-  choose: (uid: string, protocol: string) => Endpoint,
-  log: Logger,
-  response: HttpResponse,
-  request: HttpRequest,
-): void {
-  let status = "200 OK";
-  let body: object;
-  try {
-    const { url, server } = choose(request.getQuery("uid") ?? "", request.getQuery("protocol") ?? "");
-    body = { url, server };
-  } catch (error) {
-    const failure = error instanceof Failure ? error : Failure.of("INTERNAL", "the gate failed", "unknown");
-    if (failure !== error) log.error({ err: error }, "GET /entry failed");
-    status = "503 Service Unavailable";
-    body = { error: failure.name, message: failure.message };
-  }
-  response.cork(() => {
-    response.writeStatus(status);
-    response.writeHeader("Content-Type", "application/json");
-    // Browsers ask from the page's origin, which is not the gate's.
-    response.writeHeader("Access-Control-Allow-Origin", "*");
-    response.writeHeader("Cache-Control", "no-store");
-    // A client asks once: a connection that is kept would only hold up the end of the process.
-    response.end(JSON.stringify(body), true);
-  });
 }
 
 /** What uWebSockets.js closed a connection for, if it was a message it refused; it reports those, and nobody else, under this code. */
