@@ -13,6 +13,9 @@ import type { Responder } from "./responder.js";
 /** Characters of what a client calls itself that are logged. */
 const LONGEST_CLIENT = 256;
 
+/** Characters of a schema's hash; a client may send anything. */
+const LONGEST_HASH = 16;
+
 export interface HandshakeOptions {
   readonly core: ServerCore;
   readonly responder: Responder;
@@ -69,9 +72,9 @@ export class Handshake implements Control {
     // A hand-written client may tell no schema; it is taken by its version alone.
     const unheardOf = !understood && hello.schemaHash !== "";
     if (unheardOf && hello.version < manifest.version) {
-      const theirs = `schema ${hello.schemaHash} of version ${hello.version}`;
-      const ours = `this server's, ${manifest.schemaHash} of version ${manifest.version}`;
-      close(session, CloseCode.INCOMPATIBLE, `${theirs} is not compatible with ${ours}: update the client`);
+      const theirs = `schema ${hello.schemaHash.slice(0, LONGEST_HASH)} (version ${hello.version})`;
+      const ours = `the server's ${manifest.schemaHash} (version ${manifest.version})`;
+      close(session, CloseCode.INCOMPATIBLE, `${theirs} is incompatible with ${ours}: update the client`);
       return;
     }
     // One that is not older may understand what this server cannot know of: it says so by staying.

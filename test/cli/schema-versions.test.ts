@@ -104,7 +104,7 @@ describe("an old client", () => {
     const { error, sockets } = await connect(await clientOf(old), { gate }, "ann");
     expect(error).toMatchObject({ name: "ConnectError", code: 4503 });
     expect(error.message).toMatch(
-      /schema [0-9a-f]{16} of version 1 is not compatible with this server's, [0-9a-f]{16} of version 2: update the client$/,
+      /schema [0-9a-f]{16} \(version 1\) is incompatible with the server's [0-9a-f]{16} \(version 2\): update the client$/,
     );
     expect(sockets).toHaveLength(1);
   });

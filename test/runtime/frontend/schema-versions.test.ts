@@ -37,7 +37,7 @@ describe("a client of an older schema", () => {
     const client = await hello(lab, { version: 2, schemaHash: FOREIGN });
     expect(client.closed).toEqual({
       code: 4503,
-      reason: `schema ${FOREIGN} of version 2 is not compatible with this server's, ${OWN} of version 3: update the client`,
+      reason: `schema ${FOREIGN} (version 2) is incompatible with the server's ${OWN} (version 3): update the client`,
     });
     expect(client.take()).toEqual([]);
     expect(lab.server("connector-1").frontend!.sessions.size).toBe(0);

@@ -226,11 +226,8 @@ export class Session {
     if (!welcome.understood && theirs !== "" && !lineage.includes(theirs)) {
       const ours = `${name}, schema ${schemaHash} of version ${version}`;
       const reason = `${ours}, is not compatible with the server's, ${theirs} of version ${welcome.version}`;
-      this.#endAndClose(
-        { code: CloseCode.INCOMPATIBLE, reason, comeBack: false },
-        CloseCode.INCOMPATIBLE,
-        reason.slice(0, 100),
-      );
+      const code = CloseCode.INCOMPATIBLE;
+      this.#endAndClose({ code, reason, comeBack: false }, code, "incompatible schema");
       return;
     }
     this.#welcomed = true;
