@@ -45,6 +45,8 @@ export interface StartedServer {
   readonly urls: readonly string[];
   /** Resolves when it was stopped; rejects when it ended by itself and will not come back: DuplicateServerError, ListenError, or what the application threw. */
   readonly ended: Promise<void>;
+  /** Takes no new work, finishes what it has, sends its clients elsewhere; then stops. */
+  drain(): Promise<void>;
   /** Ends its sessions, runs the application's `onStop`, leaves the bus, closes its ports. */
   stop(): Promise<void>;
 }
@@ -133,6 +135,11 @@ class ServerProcess implements StartedServer {
 
   start(): Promise<void> {
     return this.inTurn(() => this.live());
+  }
+
+  async drain(): Promise<void> {
+    this.life?.server.drain();
+    await this.stop();
   }
 
   stop(): Promise<void> {
