@@ -40,6 +40,9 @@ export class FrontendProtocol {
   private readonly mixed: boolean;
   private readonly tables: ManifestTables;
   private readonly routesByName: ReadonlyMap<string, Route> | null;
+  /** With keys that are names: those of answers and of pushes, by message id. A number may be used in both directions. */
+  private readonly answerNames: ReadonlyMap<number, string>;
+  private readonly pushNames: ReadonlyMap<number, string>;
   private readonly blank: Fields;
 
   constructor(entry: ProtocolEntry, index: number, tables: ManifestTables) {
@@ -72,6 +75,9 @@ export class FrontendProtocol {
     this.tables = tables;
     const own = tables.routes.filter(({ handler }) => this.carries(handler.messageId));
     this.routesByName = entry.key === "route" ? new Map(own.map((route) => [route.handler.route, route])) : null;
+    const named = entry.key === "route";
+    this.answerNames = new Map(named ? own.map(({ handler }) => [handler.messageId, handler.route]) : []);
+    this.pushNames = new Map(named ? tables.manifest.pushes.map((push) => [push.messageId, push.route]) : []);
     this.blank = entry.response.create() as unknown as Fields;
   }
 
@@ -93,9 +99,10 @@ export class FrontendProtocol {
     return !this.mixed || this.pairs === key >= PAIR;
   }
 
-  /** Sets the key in the response header. */
-  setKey(key: number): void {
+  /** Sets the key of an answer or a push in the response header. */
+  setKey(key: number, push: boolean): void {
     const { responseHeader: header } = this;
+    if (this.routesByName !== null) header.route = (push ? this.pushNames : this.answerNames).get(key) ?? "";
     if (this.pairs) {
       header.service = Math.floor(key / PAIR);
       header.messageId = key % PAIR;

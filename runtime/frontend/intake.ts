@@ -113,7 +113,9 @@ export class Intake {
     }
     if (protocol.kinds !== null && header.kind !== protocol.kinds[handler.kind]) {
       const text = `${handler.route} is a ${handler.kind}, kind ${protocol.kinds[handler.kind]}, not kind ${header.kind}`;
-      this.faulty(session, ErrorCode.BAD_FRAME, route, header, text);
+      // Only what asks waits for an answer, and says under which sequence.
+      if (header.kind === protocol.kinds.request) this.faulty(session, ErrorCode.BAD_FRAME, route, header, text);
+      else this.faults.faulty(session, ErrorCode.BAD_FRAME, this.faults.unattributed(session, 0), text);
       return;
     }
     if (!this.takeSequence(session, header.sequence)) {

@@ -170,7 +170,7 @@ export class Responder {
     const header = protocol.responseHeader;
     this.clock.now();
     header.sequence = sequence;
-    protocol.setKey(messageId);
+    protocol.setKey(messageId, kind === PUSH);
     if (protocol.kinds !== null) header.kind = kind === PUSH ? protocol.kinds.push : protocol.kinds.response;
     if (protocol.response.fields.length > 0) protocol.setFields(fields);
     header.serverType = serverType;

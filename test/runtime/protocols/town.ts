@@ -15,6 +15,7 @@ export interface Town extends Cluster {
     readonly labelled: string;
     readonly teamtalk: string;
     readonly lines: string;
+    readonly pomelo: string;
   };
 }
 
@@ -24,21 +25,25 @@ export async function startTown(
 ): Promise<Town> {
   const { log } = memoryLog();
   const listeners = [
-    { transport: "websocket" as const, port: 0, paths: { "/": "main", "/json": "json", "/labelled": "labelled" } },
+    {
+      transport: "websocket" as const,
+      port: 0,
+      paths: { "/": "main", "/json": "json", "/labelled": "labelled", "/pomelo": "pomelo" },
+    },
     { transport: "tcp" as const, port: 0, protocol: "teamtalk" },
     { transport: "tcp" as const, port: 0, protocol: "lines" },
   ];
   const servers = { gate: { port: 0 }, connector: { listeners } };
   const cluster = await startCluster(application, { servers, limits }, { log, timing });
   onTestFinished(() => cluster.stop());
-  const [main, json, labelled, teamtalk, lines] = cluster.endpoints
+  const [main, json, labelled, pomelo, teamtalk, lines] = cluster.endpoints
     .filter(({ server }) => server === "connector-1")
     .map(({ url }) => url);
   const connector = cluster.servers.find(({ core }) => core.id === "connector-1")!;
   return {
     ...cluster,
     counters: connector.core.counters,
-    urls: { main: main!, json: json!, labelled: labelled!, teamtalk: teamtalk!, lines: lines! },
+    urls: { main: main!, json: json!, labelled: labelled!, pomelo: pomelo!, teamtalk: teamtalk!, lines: lines! },
   };
 }
 

@@ -1,13 +1,13 @@
 import { defineSchema } from "gatesmith/schema";
-import { internal, json, labelled, lines, main, teamtalk } from "./protocols.js";
+import { internal, json, labelled, lines, main, pomelo, teamtalk } from "./protocols.js";
 import { connector, gate, room } from "./servers.js";
 
-/** A town whose people speak five protocols, two of them with message keys that the others do not have. */
+/** A town whose people speak six protocols, two of them with message keys that the others do not have. */
 export default defineSchema({
   name: "town",
   version: 1,
   protos: "./messages/*.proto",
-  protocols: { main, teamtalk, json, lines, labelled },
+  protocols: { main, teamtalk, json, lines, labelled, pomelo },
   internal,
   session: "town.Citizen",
   servers: [gate, connector, room],

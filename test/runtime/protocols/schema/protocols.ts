@@ -1,4 +1,6 @@
 import {
+  bit,
+  bits,
   constant,
   control,
   decimal,
@@ -13,8 +15,10 @@ import {
   text,
   u8,
   u16,
+  u24,
   u32,
   u64,
+  varint,
 } from "gatesmith/schema";
 
 const big = { byteOrder: "big" } as const;
@@ -108,6 +112,30 @@ export const labelled = protocol({
     note: text("u8"),
   }),
   control: handshake({ heartbeat: "10s", timeout: "25s" }),
+});
+
+const DATA = 4;
+const kinds = { request: 0, notify: 1, response: 2, push: 3 };
+const named = layout(big, {
+  packet: u8({ initial: DATA }),
+  length: u24(role.length({ counts: "rest" })),
+  flag: bits(
+    { first: "lowest", when: { packet: DATA } },
+    { byCode: bit(1), kind: bit(3, role.kind(kinds)), gzip: bit(1, role.compressed()), unused: bit(3, reserved()) },
+  ),
+  id: varint(role.sequence(), { when: { kind: [kinds.request, kinds.response] } }),
+  code: u16(role.route(), { when: { byCode: 1, kind: { not: kinds.response } } }),
+  route: text("u8", role.route(), { when: { byCode: 0, kind: { not: kinds.response } } }),
+});
+
+/** pomelo's message in its package: routes by name or by code, kinds of messages, answers without a route. */
+export const pomelo = protocol({
+  request: named,
+  response: named,
+  key: ["route"],
+  body: "json",
+  sequence: { deduplicate: false },
+  control: control({ login: "connector.door.enter", timeout: "60s" }),
 });
 
 export const internal = layout(big, {

@@ -17,11 +17,11 @@ export const connector = connectorType("connector", {
   handlers: {
     door: {
       /** Binds the session, and sets its data. */
-      enter: request(2001, "town.Citizen", "town.Nothing", { public: true }),
+      enter: request(2001, "town.Citizen", "town.Nothing", { public: true, failure: "silent" }),
       /** Answers, on the connector itself. */
-      echo: request(2002, "town.Text", "town.Text", { public: true }),
+      echo: request(2002, "town.Text", "town.Text", { public: true, failure: bodyField("code") }),
       /** Not public. */
-      secret: request(2003, "town.Text", "town.Text"),
+      secret: request(2003, "town.Text", "town.Text", { failure: bodyField("code") }),
     },
     im: {
       /** TeamTalk's login. */
@@ -40,9 +40,9 @@ export const room = backend("room", {
   handlers: {
     talk: {
       /** Enters the session's room. */
-      join: request(3001, "town.Nothing", "town.Nothing"),
+      join: request(3001, "town.Nothing", "town.Nothing", { failure: "silent" }),
       /** Says something to everybody in the room. */
-      say: request(3002, "town.Text", "town.Text"),
+      say: request(3002, "town.Text", "town.Text", { failure: bodyField("code") }),
       shout: notify(3003, "town.Text"),
     },
     im: {

@@ -78,9 +78,9 @@ export const roomOnLine: PushRoute<Line> = {
 export const description: ClientDescription = {
   name: "town",
   version: 1,
-  schemaHash: "de5ac448c18b5c55",
+  schemaHash: "b1d4eb5c2eb31314",
   lineage: [
-    "de5ac448c18b5c55",
+    "b1d4eb5c2eb31314",
   ],
   request: mainRequest,
   response: mainResponse,

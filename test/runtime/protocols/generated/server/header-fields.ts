@@ -4,6 +4,8 @@ export interface RequestFields {
   readonly flag?: number | undefined;
   readonly zone?: number | undefined;
   readonly device?: string | undefined;
+  readonly packet?: number | undefined;
+  readonly byCode?: number | undefined;
 }
 
 /** The same of its answer, for a handler to set. What the client's protocol does not have goes nowhere. */
@@ -12,4 +14,6 @@ export interface ReplyFields {
   cost?: number | undefined;
   tag?: number | undefined;
   note?: string | undefined;
+  packet?: number | undefined;
+  byCode?: number | undefined;
 }

@@ -13,12 +13,15 @@ import {
   indexOfDelimiter,
   outOfRange,
   readDecimal,
+  readHeaderVarint,
   standsAt,
   tooLong,
   utf8Size,
+  varintSize,
   writeDecimal,
   writeDelimiter,
   writeUtf8,
+  writeVarint32,
 } from "gatesmith/runtime";
 
 export class MainRequestHeader implements RequestHeader {
@@ -838,6 +841,279 @@ function patchLabelledResponse(slab: Slab, start: number, _end: number, sequence
   if (sequence >>> 0 !== sequence) throw outOfRange("labelledResponse.sequence", sequence, 0, 4294967295);
   view.setUint32(start + 4, sequence);
 }
+
+export class PomeloRequestHeader implements RequestHeader {
+  bodyStart = 0;
+  bodyEnd = 0;
+  sequence = 0;
+  messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
+  serverType = 0;
+  timestampHigh = 0;
+  timestampLow = 0;
+  compressed = 0;
+  encrypted = 0;
+  packet = 4;
+  byCode = 0;
+}
+
+/** Writes and reads `PomeloRequestHeader`: at least 4 bytes. */
+export const pomeloRequest: LayoutCodec<PomeloRequestHeader> = {
+  size: 4,
+  sequenceBytes: 4,
+  trailer: 0,
+  fields: ["packet", "byCode"],
+  create: () => new PomeloRequestHeader(),
+  sizeOf: sizeOfPomeloRequest,
+  encode: encodePomeloRequest,
+  decode: decodePomeloRequest,
+  frameLength: frameLengthOfPomeloRequest,
+  patchSequence: patchPomeloRequest,
+};
+
+function sizeOfPomeloRequest(header: PomeloRequestHeader): number {
+  return 4 + (header.packet === 4 ? 1 : 0) + (header.packet === 4 && (header.kind === 0 || header.kind === 2) ? 1 + varintSize(header.sequence) - 1 : 0) + (header.packet === 4 && header.byCode === 1 && header.kind !== 2 ? 2 : 0) + (header.packet === 4 && header.byCode === 0 && header.kind !== 2 ? 1 + utf8Size(header.route) : 0);
+}
+
+function encodePomeloRequest(header: PomeloRequestHeader, slab: Slab, start: number, end: number): void {
+  const { bytes, view } = slab;
+  let origin1 = start + 4;
+  if (header.packet === 4) {
+    if ((header.byCode & 0x1) !== header.byCode) throw outOfRange("pomeloRequest.byCode", header.byCode, 0, 1);
+    if ((header.kind & 0x7) !== header.kind) throw outOfRange("pomeloRequest.kind", header.kind, 0, 7);
+    if ((header.compressed & 0x1) !== header.compressed) throw outOfRange("pomeloRequest.gzip", header.compressed, 0, 1);
+    view.setUint8(start + 4, header.byCode | (header.kind << 1) | (header.compressed << 4));
+    origin1 = start + 5;
+  }
+  let origin2 = origin1;
+  if (header.packet === 4 && (header.kind === 0 || header.kind === 2)) {
+    if (header.sequence >>> 0 !== header.sequence) throw outOfRange("pomeloRequest.id", header.sequence, 0, 4294967295);
+    origin2 = writeVarint32(bytes, origin1, header.sequence);
+  }
+  let origin3 = origin2;
+  if (header.packet === 4 && header.byCode === 1 && header.kind !== 2) {
+    if ((header.messageId & 0xffff) !== header.messageId) throw outOfRange("pomeloRequest.code", header.messageId, 0, 65535);
+    view.setUint16(origin2, header.messageId);
+    origin3 = origin2 + 2;
+  }
+  let origin4 = origin3;
+  if (header.packet === 4 && header.byCode === 0 && header.kind !== 2) {
+    origin4 = writeUtf8(bytes, origin3 + 1, header.route);
+    const size4 = origin4 - (origin3 + 1);
+    if (size4 > 255) throw tooLong("pomeloRequest.route", size4, 255);
+    view.setUint8(origin3, size4);
+  }
+  if ((header.packet & 0xff) !== header.packet) throw outOfRange("pomeloRequest.packet", header.packet, 0, 255);
+  view.setUint8(start, header.packet);
+  const length = end - (start + 4);
+  if ((length & 0xffffff) !== length) throw outOfRange("pomeloRequest.length", length, 0, 16777215);
+  view.setUint8(start + 1, length >> 16);
+  view.setUint16(start + 2, length);
+}
+
+function decodePomeloRequest(header: PomeloRequestHeader, slab: Slab, start: number, end: number): number {
+  if (end - start < 4) return ErrorCode.BAD_FRAME;
+  const { bytes, view } = slab;
+  header.packet = view.getUint8(start);
+  const length = ((view.getUint8(start + 1) << 16) | view.getUint16(start + 2));
+  let origin1 = start + 4;
+  if (header.packet === 4) {
+    origin1 = start + 5;
+    if (origin1 > end) return ErrorCode.BAD_FRAME;
+    const bits_0_4 = view.getUint8(start + 4);
+    header.byCode = bits_0_4 & 0x1;
+    header.kind = (bits_0_4 >>> 1) & 0x7;
+    header.compressed = (bits_0_4 >>> 4) & 0x1;
+  } else {
+    header.byCode = 0;
+    header.kind = 0;
+    header.compressed = 0;
+  }
+  let origin2 = origin1;
+  if (header.packet === 4 && (header.kind === 0 || header.kind === 2)) {
+    const value2 = readHeaderVarint(bytes, origin1, end);
+    if (value2 < 0) return ErrorCode.BAD_FRAME;
+    header.sequence = value2;
+    origin2 = cursor.at;
+  } else {
+    header.sequence = 0;
+  }
+  let origin3 = origin2;
+  if (header.packet === 4 && header.byCode === 1 && header.kind !== 2) {
+    origin3 = origin2 + 2;
+    if (origin3 > end) return ErrorCode.BAD_FRAME;
+    header.messageId = view.getUint16(origin2);
+  } else {
+    header.messageId = 0;
+  }
+  let origin4 = origin3;
+  if (header.packet === 4 && header.byCode === 0 && header.kind !== 2) {
+    if (origin3 + 1 > end) return ErrorCode.BAD_FRAME;
+    origin4 = origin3 + 1 + view.getUint8(origin3);
+    if (origin4 > end) return ErrorCode.BAD_FRAME;
+    const text4 = decodeUtf8(bytes, origin3 + 1, origin4);
+    if (text4 === null) return ErrorCode.BAD_FRAME;
+    header.route = text4;
+  } else {
+    header.route = "";
+  }
+  const bodyStart = origin4;
+  const bodyEnd = start + 4 + length;
+  if (bodyEnd < bodyStart || bodyEnd > end) return ErrorCode.BAD_FRAME;
+  header.bodyStart = bodyStart;
+  header.bodyEnd = bodyEnd;
+  return ErrorCode.OK;
+}
+
+function frameLengthOfPomeloRequest(slab: Slab, start: number, end: number, bound: number): number {
+  const { view } = slab;
+  if (end - start < 4) return 0;
+  const size = ((view.getUint8(start + 1) << 16) | view.getUint16(start + 2)) + 4;
+  return size < 4 || size > bound ? -1 : size;
+}
+
+function patchPomeloRequest(): void {}
+
+export class PomeloResponseHeader implements ResponseHeader {
+  bodyStart = 0;
+  bodyEnd = 0;
+  sequence = 0;
+  messageId = 0;
+  service = 0;
+  kind = 0;
+  flags = 0;
+  version = 0;
+  route = "";
+  serverType = 0;
+  timestampHigh = 0;
+  timestampLow = 0;
+  compressed = 0;
+  encrypted = 0;
+  errorCode = 0;
+  packet = 4;
+  byCode = 0;
+}
+
+/** Writes and reads `PomeloResponseHeader`: at least 4 bytes. */
+export const pomeloResponse: LayoutCodec<PomeloResponseHeader> = {
+  size: 4,
+  sequenceBytes: 4,
+  trailer: 0,
+  fields: ["packet", "byCode"],
+  create: () => new PomeloResponseHeader(),
+  sizeOf: sizeOfPomeloResponse,
+  encode: encodePomeloResponse,
+  decode: decodePomeloResponse,
+  frameLength: frameLengthOfPomeloResponse,
+  patchSequence: patchPomeloResponse,
+};
+
+function sizeOfPomeloResponse(header: PomeloResponseHeader): number {
+  return 4 + (header.packet === 4 ? 1 : 0) + (header.packet === 4 && (header.kind === 0 || header.kind === 2) ? 1 + varintSize(header.sequence) - 1 : 0) + (header.packet === 4 && header.byCode === 1 && header.kind !== 2 ? 2 : 0) + (header.packet === 4 && header.byCode === 0 && header.kind !== 2 ? 1 + utf8Size(header.route) : 0);
+}
+
+function encodePomeloResponse(header: PomeloResponseHeader, slab: Slab, start: number, end: number): void {
+  const { bytes, view } = slab;
+  let origin1 = start + 4;
+  if (header.packet === 4) {
+    if ((header.byCode & 0x1) !== header.byCode) throw outOfRange("pomeloResponse.byCode", header.byCode, 0, 1);
+    if ((header.kind & 0x7) !== header.kind) throw outOfRange("pomeloResponse.kind", header.kind, 0, 7);
+    if ((header.compressed & 0x1) !== header.compressed) throw outOfRange("pomeloResponse.gzip", header.compressed, 0, 1);
+    view.setUint8(start + 4, header.byCode | (header.kind << 1) | (header.compressed << 4));
+    origin1 = start + 5;
+  }
+  let origin2 = origin1;
+  if (header.packet === 4 && (header.kind === 0 || header.kind === 2)) {
+    if (header.sequence >>> 0 !== header.sequence) throw outOfRange("pomeloResponse.id", header.sequence, 0, 4294967295);
+    origin2 = writeVarint32(bytes, origin1, header.sequence);
+  }
+  let origin3 = origin2;
+  if (header.packet === 4 && header.byCode === 1 && header.kind !== 2) {
+    if ((header.messageId & 0xffff) !== header.messageId) throw outOfRange("pomeloResponse.code", header.messageId, 0, 65535);
+    view.setUint16(origin2, header.messageId);
+    origin3 = origin2 + 2;
+  }
+  let origin4 = origin3;
+  if (header.packet === 4 && header.byCode === 0 && header.kind !== 2) {
+    origin4 = writeUtf8(bytes, origin3 + 1, header.route);
+    const size4 = origin4 - (origin3 + 1);
+    if (size4 > 255) throw tooLong("pomeloResponse.route", size4, 255);
+    view.setUint8(origin3, size4);
+  }
+  if ((header.packet & 0xff) !== header.packet) throw outOfRange("pomeloResponse.packet", header.packet, 0, 255);
+  view.setUint8(start, header.packet);
+  const length = end - (start + 4);
+  if ((length & 0xffffff) !== length) throw outOfRange("pomeloResponse.length", length, 0, 16777215);
+  view.setUint8(start + 1, length >> 16);
+  view.setUint16(start + 2, length);
+}
+
+function decodePomeloResponse(header: PomeloResponseHeader, slab: Slab, start: number, end: number): number {
+  if (end - start < 4) return ErrorCode.BAD_FRAME;
+  const { bytes, view } = slab;
+  header.packet = view.getUint8(start);
+  const length = ((view.getUint8(start + 1) << 16) | view.getUint16(start + 2));
+  let origin1 = start + 4;
+  if (header.packet === 4) {
+    origin1 = start + 5;
+    if (origin1 > end) return ErrorCode.BAD_FRAME;
+    const bits_0_4 = view.getUint8(start + 4);
+    header.byCode = bits_0_4 & 0x1;
+    header.kind = (bits_0_4 >>> 1) & 0x7;
+    header.compressed = (bits_0_4 >>> 4) & 0x1;
+  } else {
+    header.byCode = 0;
+    header.kind = 0;
+    header.compressed = 0;
+  }
+  let origin2 = origin1;
+  if (header.packet === 4 && (header.kind === 0 || header.kind === 2)) {
+    const value2 = readHeaderVarint(bytes, origin1, end);
+    if (value2 < 0) return ErrorCode.BAD_FRAME;
+    header.sequence = value2;
+    origin2 = cursor.at;
+  } else {
+    header.sequence = 0;
+  }
+  let origin3 = origin2;
+  if (header.packet === 4 && header.byCode === 1 && header.kind !== 2) {
+    origin3 = origin2 + 2;
+    if (origin3 > end) return ErrorCode.BAD_FRAME;
+    header.messageId = view.getUint16(origin2);
+  } else {
+    header.messageId = 0;
+  }
+  let origin4 = origin3;
+  if (header.packet === 4 && header.byCode === 0 && header.kind !== 2) {
+    if (origin3 + 1 > end) return ErrorCode.BAD_FRAME;
+    origin4 = origin3 + 1 + view.getUint8(origin3);
+    if (origin4 > end) return ErrorCode.BAD_FRAME;
+    const text4 = decodeUtf8(bytes, origin3 + 1, origin4);
+    if (text4 === null) return ErrorCode.BAD_FRAME;
+    header.route = text4;
+  } else {
+    header.route = "";
+  }
+  const bodyStart = origin4;
+  const bodyEnd = start + 4 + length;
+  if (bodyEnd < bodyStart || bodyEnd > end) return ErrorCode.BAD_FRAME;
+  header.bodyStart = bodyStart;
+  header.bodyEnd = bodyEnd;
+  return ErrorCode.OK;
+}
+
+function frameLengthOfPomeloResponse(slab: Slab, start: number, end: number, bound: number): number {
+  const { view } = slab;
+  if (end - start < 4) return 0;
+  const size = ((view.getUint8(start + 1) << 16) | view.getUint16(start + 2)) + 4;
+  return size < 4 || size > bound ? -1 : size;
+}
+
+function patchPomeloResponse(): void {}
 
 export class InternalHeader implements InternalHeader_ {
   bodyStart = 0;

@@ -5,7 +5,7 @@ import { beginBody, readText as readText_ } from "../wire/body-text.js";
 import { orDefault, wrongValue } from "../wire/body-write.js";
 import type { Slab } from "../wire/slab.js";
 import { writeText as writeText_ } from "../wire/utf8-write.js";
-import { cursor, readUnsigned32, truncated } from "../wire/varint.js";
+import { cursor, readUnsigned32, readVarint32, truncated, writeVarint32 } from "../wire/varint.js";
 
 /** What is remembered of a client. */
 export interface Citizen {
@@ -130,6 +130,8 @@ export function readNothing(slab: Slab, at: number, end: number): Nothing {
 
 export interface Text {
   text: string;
+  /** Why a request failed, for clients whose headers cannot say. */
+  code?: number | undefined;
 }
 
 export const Text: BodyCodec<Text> = {
@@ -140,7 +142,7 @@ export const Text: BodyCodec<Text> = {
 };
 
 export function createText(): Text {
-  return { text: "" };
+  return { text: "", code: undefined };
 }
 
 function encodeText(message: Text, slab: Slab): void {
@@ -158,14 +160,19 @@ function decodeText(slab: Slab, start: number, end: number): Text {
 
 export function writeText(message: Text, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("town.Text", "an object", message);
-  let { text: text_ } = message;
+  let { text: text_, code } = message;
   if (typeof text_ !== "string") text_ = orDefault(text_, "", "town.Text.text", "a string");
-  slab.reserve(6 + text_.length * 3);
+  if (code !== undefined && (typeof code !== "number" || code >>> 0 !== code)) code = orDefault(code, undefined, "town.Text.code", "an integer from 0 to 4294967295");
+  slab.reserve(12 + text_.length * 3);
   const { bytes } = slab;
   let at = slab.length;
   if (text_ !== "") {
     bytes[at++] = 10;
     at = writeText_(bytes, at, text_);
+  }
+  if (code !== undefined) {
+    bytes[at++] = 16;
+    at = writeVarint32(bytes, at, code);
   }
   slab.length = at;
 }
@@ -173,6 +180,7 @@ export function writeText(message: Text, slab: Slab): void {
 export function readText(slab: Slab, at: number, end: number): Text {
   const { bytes } = slab;
   let text_: string = "";
+  let code: number | undefined;
   while (at < end) {
     let tag = bytes[at++]!;
     if (tag > 127) {
@@ -185,12 +193,21 @@ export function readText(slab: Slab, at: number, end: number): Text {
         at = cursor.at;
         break;
       }
+      case 16: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        code = value >>> 0;
+        break;
+      }
       default:
         at = skipField(bytes, at, end, tag);
     }
   }
   if (at !== end) throw truncated();
-  return { text: text_ };
+  return { text: text_, code };
 }
 
 export interface Line {

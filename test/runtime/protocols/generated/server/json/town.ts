@@ -73,6 +73,7 @@ export const TextJson: BodyCodec<Text> = jsonCodec(Text, TextMapping);
 
 export function readJsonText(json: JsonReader): Text {
   let text_: string = "";
+  let code: number | undefined;
   let seen0 = 0;
   for (let key = json.openObject("town.Text"); key !== null; key = json.nextKey()) {
     switch (key) {
@@ -82,19 +83,27 @@ export function readJsonText(json: JsonReader): Text {
         text_ = json.readText("town.Text.text");
         break;
       }
+      case "code": {
+        seen0 = json.once(seen0, 2, key);
+        if (json.readNull()) break;
+        code = json.readUint32("town.Text.code");
+        break;
+      }
       default:
         json.skipValue();
     }
   }
-  return { text: text_ };
+  return { text: text_, code };
 }
 
 export function writeJsonText(message: Text): string {
   if (typeof message !== "object" || message === null) throw wrongValue("town.Text", "an object", message);
-  let { text: text_ } = message;
+  let { text: text_, code } = message;
   if (typeof text_ !== "string") text_ = orDefault(text_, "", "town.Text.text", "a string");
+  if (code !== undefined && (typeof code !== "number" || code >>> 0 !== code)) code = orDefault(code, undefined, "town.Text.code", "an integer from 0 to 4294967295");
   let text = "";
   if (text_ !== "") text += `,"text":${quote(text_)}`;
+  if (code !== undefined) text += `,"code":${code}`;
   return between("{", text, "}");
 }
 
