@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import protobuf from "protobufjs";
 import { line } from "./lines.js";
+import type { PaceOptions } from "./pace.js";
 
 const REQUEST_HEADER = 24;
 const RESPONSE_HEADER = 21;
@@ -43,8 +44,8 @@ export function enter(uid: string): Uint8Array {
 }
 
 /** Joins the channel. Sequence 3. */
-export function join(members: number, perTick: number): Uint8Array {
-  return request(Route.JOIN, 3, body(bench, "bench.JoinRequest", { members, perTick }));
+export function join(pace: PaceOptions): Uint8Array {
+  return request(Route.JOIN, 3, body(bench, "bench.JoinRequest", pace));
 }
 
 export const ack = request(Route.ACK, 0, body(bench, "bench.Ack", {}));

@@ -6,6 +6,7 @@ import { thisMachine } from "./machine.js";
 import { hotSpots } from "./profile.js";
 import { jsonReport, textReport } from "./report.js";
 import { BUILD } from "./server-process.js";
+import { cluster } from "./suites/cluster.js";
 import { codecs } from "./suites/codecs.js";
 import { fanout } from "./suites/fanout.js";
 import { memory } from "./suites/memory.js";
@@ -15,10 +16,11 @@ const suites = new Map([
   ["routes", routes],
   ["fanout", fanout],
   ["memory", memory],
+  ["cluster", cluster],
   ["codecs", codecs],
 ]);
 
-const usage = `usage: npm run bench -- routes|fanout|memory|codecs [options]
+const usage = `usage: npm run bench -- routes|fanout|memory|cluster|codecs [options]
   --json         print one JSON object instead of a table
   --rounds N     samples of each row, taken in turn (5)
   --seconds S    measured seconds of a sample (2); memory has none

@@ -4,11 +4,13 @@ import type { MeasuredRow, Row } from "./suites/suite.js";
 
 /** Above this share of a core the load generator may have been what was measured. */
 const BUSY = 0.9;
-/** Below this share of a core a server under full load did not get the time it could have used. */
+/** Below this share of a core a single server process under full load did not get the time it could have used. */
 const IDLE = 0.9;
 
 export function jsonReport(machine: Machine, rows: readonly MeasuredRow[]): string {
-  const plain = rows.map(({ loadShare: _load, serverShare: _server, ...row }): Row => row);
+  const plain = rows.map(
+    ({ loadShare: _load, serverShare: _server, processes: _processes, loads: _loads, ...row }): Row => row,
+  );
   return JSON.stringify({ machine, rows: plain });
 }
 
@@ -28,6 +30,7 @@ export function textReport(machine: Machine, rows: readonly MeasuredRow[]): stri
         "load CPU",
         "server CPU",
         "µs CPU each",
+        "CPU ratio",
       ];
   const raw = rows[0]?.bytesPerSession ?? 0;
   const body = rows.map((row) =>
@@ -51,6 +54,7 @@ export function textReport(machine: Machine, rows: readonly MeasuredRow[]): stri
           percent(row.loadShare),
           percent(row.serverShare),
           row.serverShare === null ? "-" : ((row.serverShare / row.perSecond) * 1e6).toFixed(2),
+          row.cpuRatio?.toFixed(2) ?? "-",
         ],
   );
   return [titleOf(machine), "", ...table([head, ...body]), ...warnings(rows)].join("\n");
@@ -81,8 +85,10 @@ function table(rows: readonly (readonly (string | number)[])[]): string[] {
 
 function warnings(rows: readonly MeasuredRow[]): string[] {
   const named = (suspects: readonly MeasuredRow[]) => suspects.map((row) => `${row.name} (${row.inFlight})`).join(", ");
-  const busy = rows.filter(({ loadShare }) => loadShare !== null && loadShare > BUSY);
-  const starved = rows.filter(({ serverShare }) => serverShare !== null && serverShare < IDLE);
+  const busy = rows.filter(({ loadShare, loads = 1 }) => loadShare !== null && loadShare > BUSY * loads);
+  const starved = rows.filter(
+    ({ serverShare, processes = 1 }) => serverShare !== null && processes === 1 && serverShare < IDLE,
+  );
   const texts: string[] = [];
   if (busy.length > 0) {
     texts.push(`the load generator used more than ${BUSY * 100} % of a core: it may be the limit of ${named(busy)}`);

@@ -12,10 +12,14 @@ export const BUILD = join(HERE, "build");
 /** Clock ticks a second in /proc: the same on every Linux that Node runs on. */
 const TICKS = 100;
 
-export interface ServerProcess {
-  readonly port: number;
+/** A process whose CPU time is counted. */
+export interface Measured {
   /** Seconds of CPU the process has used, all threads together. */
   cpuSeconds(): number;
+}
+
+export interface ServerProcess extends Measured {
+  readonly port: number;
   memory(): Promise<MemoryReport>;
   stop(): Promise<void>;
 }
@@ -83,7 +87,7 @@ async function compile(): Promise<string> {
   const sources = ["runtime", "wire", "bench/cluster/app", "bench/cluster/generated/server", "bench/raw"];
   await build({
     absWorkingDir: ROOT,
-    entryPoints: [...sources.map((folder) => `${folder}/**/*.ts`), "bench/*.ts", "bench/cluster/server.ts"],
+    entryPoints: [...sources.map((folder) => `${folder}/**/*.ts`), "bench/*.ts", "bench/cluster/*.ts"],
     outbase: ROOT,
     outdir,
     format: "esm",
@@ -109,7 +113,8 @@ function next(child: ChildProcess, entry: string): Promise<FromChild> {
   });
 }
 
-function cpuSeconds(pid: number): number {
+/** Seconds of CPU that a process has used. */
+export function cpuSeconds(pid: number): number {
   const text = readFileSync(`/proc/${pid}/stat`, "latin1");
   // The command's name, in parentheses, may hold spaces.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");

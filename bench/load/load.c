@@ -26,6 +26,8 @@ static struct options options;
 static struct connection *connections;
 static int epoll;
 static uint32_t started, opened;
+/* All connections are open, and nothing has to happen before somebody says so. */
+static int holding;
 /* Of the event being handled. */
 static uint64_t now;
 /* Answers that the connection being read has got since its last refill. */
@@ -214,7 +216,7 @@ static void turn(int milliseconds) {
   if (progress != progress_before || progress_at == 0) {
     progress_before = progress;
     progress_at = now;
-  } else if ((double)(now - progress_at) > options.stall * SECOND && !(options.mode == MODE_IDLE && opened == started)) {
+  } else if ((double)(now - progress_at) > options.stall * SECOND && !holding) {
     fail(1, "stalled: nothing arrived for %g seconds, with %u of %u connections open and %llu frames received",
          options.stall, opened, options.connections, (unsigned long long)answered);
   }
@@ -224,16 +226,20 @@ static void turn_until(uint64_t end) {
   while (now < end) turn(10);
 }
 
-/* Holds the connections until whoever started this program closes its standard input. */
+/* Holds the connections until whoever started this program writes to its standard input, or closes it. */
 static void hold(void) {
   uint64_t end = clock_now() + IDLE_SECONDS * SECOND;
+  holding = 1;
   char ignored[64];
   while (clock_now() < end) {
     turn(20);
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    if (poll(&input, 1, 0) > 0 && read(STDIN_FILENO, ignored, sizeof ignored) <= 0) return;
+    if (poll(&input, 1, 0) > 0 && read(STDIN_FILENO, ignored, sizeof ignored) >= 0) {
+      holding = 0;
+      return;
+    }
   }
-  fail(1, "held %u connections for %d seconds, and nobody closed standard input", opened, IDLE_SECONDS);
+  fail(1, "held %u connections for %d seconds, and nobody said a word", opened, IDLE_SECONDS);
 }
 
 static void prepare_requests(void) {
@@ -289,7 +295,7 @@ int main(int count, char **words) {
   while (opened < options.connections) turn(10);
   double opening = (double)(clock_now() - began) / SECOND;
   printf("{\"event\":\"ready\",\"connections\":%u,\"openingSeconds\":%.3f}\n", opened, opening);
-  if (options.mode == MODE_IDLE) hold();
-  else measure(opening);
+  if (options.mode == MODE_IDLE || options.begin_on_input) hold();
+  if (options.mode != MODE_IDLE) measure(opening);
   return 0;
 }

@@ -34,6 +34,8 @@ export interface LoadOptions {
   readonly path?: string;
   /** Frames that a connection sends first, each after the answer to the one before: a list for all, or one for each connection. */
   readonly prologues?: readonly (readonly Uint8Array[])[];
+  /** All connections are held until `release`, and only then the load begins. */
+  readonly together?: boolean;
   /** Further options of `load`, by name and without the dashes. */
   readonly more?: Readonly<Record<string, string | number>>;
 }
@@ -66,8 +68,10 @@ export interface RunningLoad {
   readonly measuring: Promise<void>;
   /** Null in idle mode. Rejects with what the program printed when it fails. */
   readonly result: Promise<LoadResult | null>;
-  /** Ends idle mode. */
+  /** Ends idle mode; begins a load that waits for others. */
   release(): void;
+  /** Ends the program, if it still runs. */
+  kill(): void;
 }
 
 export function startLoad(program: string, options: LoadOptions): RunningLoad {
@@ -103,6 +107,7 @@ export function startLoad(program: string, options: LoadOptions): RunningLoad {
     measuring: measuring.promise,
     result: result.promise,
     release: () => child.stdin.end(),
+    kill: () => void child.kill(),
   };
 }
 
@@ -132,6 +137,7 @@ function commandLine(options: LoadOptions, folder: string): string[] {
     writeFileSync(file, options.prologues.map((frames) => `${frames.map(hex).join(",")}\n`).join(""));
     words.push("--prologue", file);
   }
+  if (options.together) words.push("--begin", "input");
   for (const [name, value] of Object.entries(options.more ?? {})) words.push(`--${name}`, String(value));
   return words;
 }

@@ -37,6 +37,7 @@ static const char usage[] =
     "  --ack HEX --ack-every N     connection 0 sends this frame for every N pushes it has received\n"
     "request and fanout:\n"
     "  --seconds S --warmup S      measured time and the time before it (2, 1)\n"
+    "  --begin ready|input         when all connections are open, or when standard input then has a word or ends (ready)\n"
     "  --stall S                   seconds without any progress after which the run has failed (5)\n";
 
 void fail(int code, const char *format, ...) {
@@ -143,6 +144,10 @@ static void read_option(const char *name, const char *value, struct options *opt
   else if (IS("--push-id-at")) options->push_id_at = whole(name, value, 0, LONGEST_FRAME);
   else if (IS("--ack")) options->ack = hex_frame(name, value, strlen(value));
   else if (IS("--ack-every")) options->ack_every = whole(name, value, 1, 1e6);
+  else if (IS("--begin")) {
+    options->begin_on_input = strcmp(value, "input") == 0;
+    if (!options->begin_on_input && strcmp(value, "ready") != 0) fail(2, "--begin %s must be ready or input", value);
+  }
   else if (IS("--seconds")) options->seconds = number(name, value, 0.01, MOST_SECONDS);
   else if (IS("--warmup")) options->warmup = number(name, value, 0, MOST_SECONDS);
   else if (IS("--stall")) options->stall = number(name, value, 0.1, MOST_SECONDS);

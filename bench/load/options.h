@@ -47,6 +47,8 @@ struct options {
   int little_endian;
   /* Where an answer's error code, a big-endian u16, stands; -1 for frames without one. */
   int32_t error_at;
+  /* The load begins when standard input has something to read, or ends; not as soon as all connections are open. */
+  int begin_on_input;
   double warmup;
   double seconds;
   double stall;

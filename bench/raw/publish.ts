@@ -2,13 +2,8 @@
  * Limit of `fanout`: every socket subscribes to one uWebSockets.js topic, and `publish` sends it the frame that a Gatesmith channel
  * would. All sockets share the frame's sequence, where Gatesmith counts for each session. The frame is the argument, in hex.
  */
-import { Pace } from "../pace.js";
+import { Pace, type PaceOptions } from "../pace.js";
 import { app, listen } from "./server.js";
-
-interface Query {
-  readonly members: number;
-  readonly perTick: number;
-}
 
 const TOPIC = "everybody";
 
@@ -24,12 +19,19 @@ const pace = new Pace(() => {
   app.publish(TOPIC, frame, true);
 });
 
-app.ws<Query>("/*", {
+app.ws<PaceOptions>("/*", {
   idleTimeout: 0,
   upgrade(response, request, context) {
-    const query = { members: Number(request.getQuery("members")), perTick: Number(request.getQuery("perTick")) };
+    const number = (name: keyof PaceOptions) => Number(request.getQuery(name));
+    const options: PaceOptions = {
+      members: number("members"),
+      perTick: number("perTick"),
+      ackers: number("ackers"),
+      ackEvery: number("ackEvery"),
+      window: number("window"),
+    };
     response.upgrade(
-      query,
+      options,
       request.getHeader("sec-websocket-key"),
       request.getHeader("sec-websocket-protocol"),
       request.getHeader("sec-websocket-extensions"),
@@ -37,12 +39,11 @@ app.ws<Query>("/*", {
     );
   },
   open(socket) {
-    const { members, perTick } = socket.getUserData();
     socket.subscribe(TOPIC);
-    pace.join(members, perTick);
+    pace.join(socket.getUserData());
   },
-  message() {
-    pace.acknowledge();
+  message(socket) {
+    pace.acknowledge(socket);
   },
   dropped(socket) {
     socket.end(1013, "a push was dropped: the pace is no bound");

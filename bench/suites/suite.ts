@@ -1,6 +1,6 @@
 /** What the suites share: samples taken in turn, and how a row is made of them. */
 import { type LoadOptions, type LoadResult, startLoad } from "../load/load.js";
-import type { ServerProcess } from "../server-process.js";
+import type { Measured } from "../server-process.js";
 
 export interface SuiteOptions {
   readonly rounds: number;
@@ -25,6 +25,8 @@ export interface Row {
   /** Microseconds from request to answer; null where there is no request. */
   readonly p50: number | null;
   readonly p99: number | null;
+  /** What an answer costs the raw server in CPU time, to what it costs this row's servers all together. Only where servers are loaded. */
+  readonly cpuRatio?: number;
   /** Of `memory` only: what one session adds to the server's resident memory. */
   readonly bytesPerSession?: number;
   /** Of `codecs` only: what one encode and one decode take together. */
@@ -32,19 +34,25 @@ export interface Row {
 }
 
 export interface MeasuredRow extends Row {
-  /** The load generator's share of a core. Near 1 it is what was measured. Null where nothing is loaded. */
+  /** The load generators' share of a core. One near 1 is what was measured. Null where nothing is loaded. */
   readonly loadShare: number | null;
-  /** The server process's share of a core; the garbage collector's threads may bring it over 1. */
+  /** The server processes' share of a core, all together; the garbage collector's threads may bring one over 1. */
   readonly serverShare: number | null;
+  /** Server processes (1). */
+  readonly processes?: number;
+  /** Load generators (1). */
+  readonly loads?: number;
 }
 
-/** Something to measure at one load. Rows with the same `inFlight` are compared with the one that is `raw`. */
+/** Something to measure at one load. Rows with as many connections and the same `inFlight` are compared with the one that is `raw`. */
 export interface Case {
   readonly name: string;
   readonly raw: boolean;
   readonly inFlight: number;
-  readonly server: ServerProcess;
-  readonly load: LoadOptions;
+  /** All whose CPU time the answers cost. */
+  readonly servers: readonly Measured[];
+  /** Run side by side, each in a process of its own. */
+  readonly loads: readonly LoadOptions[];
 }
 
 interface Sample {
@@ -66,32 +74,80 @@ export async function measureInTurn(
     }
   }
   return cases.map((one, index) => {
-    const raw = cases.findIndex((other) => other.raw && other.inFlight === one.inFlight);
+    const raw = cases.findIndex((other) => other.raw && isComparable(one, other));
     return rowOf(one, samples[index]!, samples[raw]!);
   });
 }
 
-async function sample(program: string, { name, server, load }: Case, seconds: number): Promise<Sample> {
-  const running = startLoad(program, { ...load, more: { ...load.more, seconds, warmup: seconds / 2 } });
-  await running.measuring;
-  const before = server.cpuSeconds();
-  const result = await running.result;
-  const used = server.cpuSeconds() - before;
-  if (result === null) throw new Error(`${name}: the load generator has no result`);
-  if (result.errors > 0) {
-    throw new Error(
-      `${name}: ${result.errors} of ${result.answered} were wrong, the first with error code ${result.firstError}`,
-    );
+async function sample(program: string, { name, servers, loads }: Case, seconds: number): Promise<Sample> {
+  const together = loads.length > 1;
+  const running = loads.map((load) =>
+    startLoad(program, { ...load, together, more: { ...load.more, seconds, warmup: seconds / 2 } }),
+  );
+  const used = () => servers.reduce((sum, server) => sum + server.cpuSeconds(), 0);
+  try {
+    if (together) {
+      await Promise.all(running.map(({ ready }) => ready));
+      for (const load of running) load.release();
+    }
+    await Promise.all(running.map(({ measuring }) => measuring));
+    const before = used();
+    const results = await Promise.all(running.map(({ result }) => result));
+    const result = sumOf(name, results);
+    return { result, serverShare: (used() - before) / result.seconds };
+  } finally {
+    for (const load of running) load.kill();
+    await Promise.allSettled(running.map(({ result }) => result));
   }
-  return { result, serverShare: used / result.seconds };
 }
 
-function rowOf({ name, inFlight, load }: Case, samples: readonly Sample[], raw: readonly Sample[]): MeasuredRow {
+/** What several load generators have measured at the same time: rates and CPU shares added up, latencies of the slowest. */
+function sumOf(name: string, results: readonly (LoadResult | null)[]): LoadResult {
+  const sum = (of: (result: LoadResult) => number) => results.reduce((total, one) => total + of(one!), 0);
+  const most = (of: (result: LoadResult) => number) => Math.max(...results.map((one) => of(one!)));
+  const least = (of: (result: LoadResult) => number) => Math.min(...results.map((one) => of(one!)));
+  if (results.includes(null)) throw new Error(`${name}: a load generator has no result`);
+  const errors = sum((one) => one.errors);
+  if (errors > 0) {
+    throw new Error(
+      `${name}: ${errors} of ${sum((one) => one.answered)} were wrong, the first with error code ${most((one) => one.firstError)}`,
+    );
+  }
+  return {
+    connections: sum((one) => one.connections),
+    inFlight: results[0]!.inFlight,
+    seconds: most((one) => one.seconds),
+    answered: sum((one) => one.answered),
+    perSecond: sum((one) => one.perSecond),
+    errors,
+    firstError: 0,
+    p50: most((one) => one.p50),
+    p99: most((one) => one.p99),
+    cpu: sum((one) => one.cpu),
+    leastDelivered: least((one) => one.leastDelivered),
+    mostDelivered: most((one) => one.mostDelivered),
+  };
+}
+
+function isComparable(one: Case, other: Case): boolean {
+  return one.inFlight === other.inFlight && connectionsOf(one.loads) === connectionsOf(other.loads);
+}
+
+function connectionsOf(loads: readonly LoadOptions[]): number {
+  return loads.reduce((sum, { connections }) => sum + connections, 0);
+}
+
+function rowOf(
+  { name, inFlight, servers, loads }: Case,
+  samples: readonly Sample[],
+  raw: readonly Sample[],
+): MeasuredRow {
   const middle = (of: (result: LoadResult) => number) => median(samples.map(({ result }) => of(result)));
-  const answers = load.mode === "request";
+  const answers = loads[0]!.mode === "request";
+  const cpuEach = ({ serverShare, result }: Sample) => serverShare / result.perSecond;
   return {
     name,
-    connections: load.connections,
+    connections: connectionsOf(loads),
     inFlight,
     perSecond: Math.round(middle((result) => result.perSecond)),
     ratio: rounded(median(samples.map(({ result }, round) => result.perSecond / raw[round]!.result.perSecond))),
@@ -99,6 +155,9 @@ function rowOf({ name, inFlight, load }: Case, samples: readonly Sample[], raw: 
     p99: answers ? rounded(middle((result) => result.p99)) : null,
     loadShare: rounded(middle((result) => result.cpu)),
     serverShare: rounded(median(samples.map(({ serverShare }) => serverShare))),
+    cpuRatio: rounded(median(samples.map((one, round) => cpuEach(raw[round]!) / cpuEach(one)))),
+    processes: servers.length,
+    loads: loads.length,
   };
 }
 

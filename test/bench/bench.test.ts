@@ -96,7 +96,7 @@ describe("the load generator", () => {
       mode: "fanout",
       port: publish.port,
       connections: 50,
-      path: `/?members=50&perTick=${perTick}`,
+      path: `/?members=50&perTick=${perTick}&ackers=1&ackEvery=16&window=128`,
       more: {
         "push-id": PUSH_ID,
         "push-id-at": ResponseOffset.MESSAGE_ID,
@@ -109,6 +109,29 @@ describe("the load generator", () => {
     expect(result.errors).toBe(0);
     expect(result.leastDelivered).toBeGreaterThan(0);
     expect(result.answered).toBeGreaterThanOrEqual(50 * result.leastDelivered);
+  });
+
+  test("begins together with others, when it is told", async () => {
+    const pace = "perTick=1&ackEvery=1&ackers=2&window=4";
+    const loads = ["", "another"].map(() =>
+      startLoad(program, {
+        mode: "fanout",
+        port: publish.port,
+        connections: 20,
+        path: `/?members=40&${pace}`,
+        together: true,
+        more: {
+          "push-id": PUSH_ID,
+          "push-id-at": ResponseOffset.MESSAGE_ID,
+          ack: hex(connectorHit),
+          "ack-every": 1,
+          ...briefly,
+        },
+      }),
+    );
+    await Promise.all(loads.map(({ ready }) => ready));
+    for (const load of loads) load.release();
+    for (const { result } of loads) expect((await result)!).toMatchObject({ connections: 20, errors: 0 });
   });
 
   test("holds idle connections until it is released", async () => {
@@ -171,7 +194,8 @@ describe("npm run bench", () => {
       node: process.version,
       kernel: expect.any(String),
     });
-    const measured = { connections: 100, perSecond: expect.any(Number), ratio: expect.any(Number) };
+    const number = expect.any(Number);
+    const measured = { connections: 100, perSecond: number, ratio: number, cpuRatio: number };
     const latencies = { p50: expect.any(Number), p99: expect.any(Number) };
     const names = ["raw-echo", "connector", "local"];
     expect(rows).toEqual(
@@ -182,6 +206,17 @@ describe("npm run bench", () => {
       else expect(ratio).toBeGreaterThan(0);
     }
   });
+
+  test("measures a cluster whose servers are processes", async () => {
+    const words = ["run", "-s", "bench", "--", "cluster", "--json", "--rounds", "1", "--seconds", "0.2"];
+    const { stdout } = await run("npm", words, { cwd: root });
+    const rows: { name: string; connections: number; inFlight: number; perSecond: number }[] = JSON.parse(stdout).rows;
+    expect(rows.map(({ name, connections, inFlight }) => [name, connections, inFlight])).toEqual([
+      ...[1, 16].flatMap((inFlight) => ["raw-echo", "ipc", "nats"].map((name) => [name, 100, inFlight])),
+      ...[1, 8].flatMap((perTick) => ["publish", "fanout"].map((name) => [name, 10_000, perTick])),
+    ]);
+    for (const { perSecond } of rows) expect(perSecond).toBeGreaterThan(0);
+  }, 300_000);
 
   test("measures codecs beside others", async () => {
     const words = ["run", "-s", "bench", "--", "codecs", "--json", "--rounds", "1", "--seconds", "0.05"];
@@ -200,7 +235,7 @@ describe("npm run bench", () => {
   });
 
   test.each([
-    [["speed"], /"speed" must be one of routes, fanout, memory, codecs/],
+    [["speed"], /"speed" must be one of routes, fanout, memory, cluster, codecs/],
     [["routes", "--rounds", "0"], /--rounds 0 must be a number from 1 to 100/],
     [["routes", "--seconds", "soon"], /--seconds soon must be a number from 0.05 to 60/],
     [["routes", "--fast"], /Unknown option '--fast'/],

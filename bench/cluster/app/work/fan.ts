@@ -1,6 +1,7 @@
 import { line } from "../../../lines.js";
 import { Pace } from "../../../pace.js";
 import type {
+  Ack,
   JoinRequest,
   JoinResponse,
   WorkContext,
@@ -22,15 +23,15 @@ export class Fan implements WorkFan {
     this.#pace = new Pace(() => this.server.push.onTick.toChannel(CHANNEL, line));
   }
 
-  join({ members, perTick }: JoinRequest, { session }: WorkContext): JoinResponse {
+  join(pace: JoinRequest, { session }: WorkContext): JoinResponse {
     this.server.channel(CHANNEL).join(session);
     this.#members.add(session);
-    this.#pace.join(members, perTick);
+    this.#pace.join(pace);
     return {};
   }
 
-  ack(): void {
-    this.#pace.acknowledge();
+  ack(_ack: Ack, { session }: WorkContext): void {
+    this.#pace.acknowledge(session);
   }
 
   onSessionClosed(session: WorkSession): void {

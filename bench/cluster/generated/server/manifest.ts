@@ -8,8 +8,8 @@ export const manifest: Manifest = {
   name: "bench",
   version: 1,
   oldestClient: 1,
-  schemaHash: "08fe5335776023a8",
-  lineage: ["08fe5335776023a8"],
+  schemaHash: "5efaac7d9e2b7d9d",
+  lineage: ["5efaac7d9e2b7d9d", "08fe5335776023a8"],
   clientLineage: [],
   protocols: [
     {

@@ -287,6 +287,10 @@ export interface JoinRequest {
   members: number;
   /** Pushes published in one turn of the event loop. */
   perTick: number;
+  /** Members that acknowledge what they receive, after how many pushes each, and how many it may be behind. */
+  ackers: number;
+  ackEvery: number;
+  window: number;
 }
 
 export const JoinRequest: BodyCodec<JoinRequest> = {
@@ -297,7 +301,7 @@ export const JoinRequest: BodyCodec<JoinRequest> = {
 };
 
 export function createJoinRequest(): JoinRequest {
-  return { members: 0, perTick: 0 };
+  return { members: 0, perTick: 0, ackers: 0, ackEvery: 0, window: 0 };
 }
 
 function encodeJoinRequest(message: JoinRequest, slab: Slab): void {
@@ -314,10 +318,13 @@ function decodeJoinRequest(slab: Slab, start: number, end: number): JoinRequest 
 
 export function writeJoinRequest(message: JoinRequest, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("bench.JoinRequest", "an object", message);
-  let { members, perTick } = message;
+  let { members, perTick, ackers, ackEvery, window } = message;
   if (typeof members !== "number" || members >>> 0 !== members) members = orDefault(members, 0, "bench.JoinRequest.members", "an integer from 0 to 4294967295");
   if (typeof perTick !== "number" || perTick >>> 0 !== perTick) perTick = orDefault(perTick, 0, "bench.JoinRequest.perTick", "an integer from 0 to 4294967295");
-  slab.reserve(12);
+  if (typeof ackers !== "number" || ackers >>> 0 !== ackers) ackers = orDefault(ackers, 0, "bench.JoinRequest.ackers", "an integer from 0 to 4294967295");
+  if (typeof ackEvery !== "number" || ackEvery >>> 0 !== ackEvery) ackEvery = orDefault(ackEvery, 0, "bench.JoinRequest.ackEvery", "an integer from 0 to 4294967295");
+  if (typeof window !== "number" || window >>> 0 !== window) window = orDefault(window, 0, "bench.JoinRequest.window", "an integer from 0 to 4294967295");
+  slab.reserve(30);
   const { bytes } = slab;
   let at = slab.length;
   if (members !== 0) {
@@ -328,6 +335,18 @@ export function writeJoinRequest(message: JoinRequest, slab: Slab): void {
     bytes[at++] = 16;
     at = writeVarint32(bytes, at, perTick);
   }
+  if (ackers !== 0) {
+    bytes[at++] = 24;
+    at = writeVarint32(bytes, at, ackers);
+  }
+  if (ackEvery !== 0) {
+    bytes[at++] = 32;
+    at = writeVarint32(bytes, at, ackEvery);
+  }
+  if (window !== 0) {
+    bytes[at++] = 40;
+    at = writeVarint32(bytes, at, window);
+  }
   slab.length = at;
 }
 
@@ -335,6 +354,9 @@ export function readJoinRequest(slab: Slab, at: number, end: number): JoinReques
   const { bytes } = slab;
   let members: number = 0;
   let perTick: number = 0;
+  let ackers: number = 0;
+  let ackEvery: number = 0;
+  let window: number = 0;
   while (at < end) {
     let tag = bytes[at++]!;
     if (tag > 127) {
@@ -360,12 +382,39 @@ export function readJoinRequest(slab: Slab, at: number, end: number): JoinReques
         perTick = value >>> 0;
         break;
       }
+      case 24: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        ackers = value >>> 0;
+        break;
+      }
+      case 32: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        ackEvery = value >>> 0;
+        break;
+      }
+      case 40: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        window = value >>> 0;
+        break;
+      }
       default:
         at = skipField(bytes, at, end, tag);
     }
   }
   if (at !== end) throw truncated();
-  return { members, perTick };
+  return { members, perTick, ackers, ackEvery, window };
 }
 
 export type JoinResponse = Record<string, never>;
@@ -411,7 +460,7 @@ export function readJoinResponse(slab: Slab, at: number, end: number): JoinRespo
   return {};
 }
 
-/** One member has received as many pushes as it acknowledges at a time. */
+/** A member has received as many pushes as it acknowledges at a time. */
 export type Ack = Record<string, never>;
 
 export const Ack: BodyCodec<Ack> = {

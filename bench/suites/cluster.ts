@@ -1,0 +1,99 @@
+/**
+ * Servers in processes of their own: a route answered by a backend over `ipc` and over `nats`, beside a raw echo; and pushes to 10,000
+ * sessions on two connectors, beside `publish` of two raw servers.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startNatsServer } from "../../test/support/nats-server.js";
+import { type ClusterProcesses, startClusterProcesses } from "../cluster-processes.js";
+import { pushFrame } from "../frames.js";
+import { buildLoad, hex } from "../load/load.js";
+import type { PaceOptions } from "../pace.js";
+import { cpuSeconds, type Measured, type ServerProcess, startServer } from "../server-process.js";
+import { rawEcho, routedEcho } from "./echo-load.js";
+import { channelFanout, rawFanout } from "./fanout-load.js";
+import { type Case, type MeasuredRow, measureInTurn, type SuiteOptions } from "./suite.js";
+
+const IN_FLIGHT = [1, 16];
+const PER_TICK = [1, 8];
+
+/** On each of two connectors. */
+const MEMBERS = 5000;
+
+/** Two ticks on their way: the servers always have one to deliver, and hardly ever gather two in one write. */
+const pace = (perTick: number, members: number, ackers: number): PaceOptions => ({
+  members,
+  perTick,
+  ackers,
+  ackEvery: perTick,
+  window: 2 * perTick,
+});
+
+export async function cluster(options: SuiteOptions): Promise<MeasuredRow[]> {
+  const program = buildLoad();
+  const folder = mkdtempSync(join(tmpdir(), "gatesmith-bench-"));
+  const stops: (() => Promise<void>)[] = [];
+  const started = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const one = await starting;
+    stops.push(() => one.stop());
+    return one;
+  };
+  try {
+    const echo = await started(startServer("raw/echo.ts"));
+    const words = [hex(pushFrame())];
+    const publish = [await started(startServer("raw/publish.ts", { words }))];
+    publish.push(await started(startServer("raw/publish.ts", { words })));
+    const broker = await started(startNatsServer());
+    const { profile } = options;
+    const bus = { driver: "ipc", folder, secret: "known to this benchmark" } as const;
+    const ipc = await started(startClusterProcesses(2, bus, { profile }));
+    const nats = await started(startClusterProcesses(1, { driver: "nats", servers: broker.url }, {}));
+    const natsServer = { cpuSeconds: () => cpuSeconds(broker.pid) };
+    const cases = [
+      ...IN_FLIGHT.flatMap((inFlight): Case[] => [
+        { name: "raw-echo", raw: true, inFlight, servers: [echo], loads: [rawEcho(echo, inFlight)] },
+        routed("ipc", inFlight, ipc, []),
+        routed("nats", inFlight, nats, [natsServer]),
+      ]),
+      ...PER_TICK.flatMap((perTick) => fanout(perTick, publish, ipc)),
+    ];
+    return await measureInTurn(program, cases, options);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function routed(name: string, inFlight: number, cluster: ClusterProcesses, others: readonly Measured[]): Case {
+  const connector = cluster.connectors[0]!;
+  return {
+    name,
+    raw: false,
+    inFlight,
+    servers: [connector, cluster.work, ...others],
+    loads: [routedEcho(connector, inFlight)],
+  };
+}
+
+function fanout(perTick: number, publish: readonly ServerProcess[], { connectors, work }: ClusterProcesses): Case[] {
+  const inFlight = perTick;
+  const each = pace(perTick, MEMBERS, 1);
+  const all = pace(perTick, MEMBERS * connectors.length, connectors.length);
+  return [
+    {
+      name: "publish",
+      raw: true,
+      inFlight,
+      servers: publish,
+      loads: publish.map((server) => rawFanout(server, MEMBERS, each)),
+    },
+    {
+      name: "fanout",
+      raw: false,
+      inFlight,
+      servers: [...connectors, work],
+      loads: connectors.map((server, index) => channelFanout(server, MEMBERS, all, index * MEMBERS)),
+    },
+  ];
+}
