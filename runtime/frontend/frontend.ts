@@ -205,6 +205,7 @@ export class Frontend implements SocketReceiver {
     this.heard(session);
     core.counters.bytesIn += chunk.length;
     const { rest } = session;
+    const seen = rest?.length ?? 0;
     if (rest !== null) {
       rest.append(chunk);
       if (rest.length < rest.needed) return;
@@ -213,7 +214,7 @@ export class Frontend implements SocketReceiver {
     input.length = 0;
     input.reserve(end);
     input.bytes.set(rest === null ? chunk : rest.bytes.subarray(0, end));
-    this.cut(session, end, now);
+    this.cut(session, end, seen, now);
   }
 
   private turnAway(socket: FrontendSocket, code: CloseCode, reason: string): null {
@@ -236,13 +237,13 @@ export class Frontend implements SocketReceiver {
   }
 
   /** Cuts a stream's bytes, which stand at the front of the input, into frames; what is left of the last one waits for more. */
-  private cut(session: FrontendSession, end: number, now: number): void {
+  private cut(session: FrontendSession, end: number, seen: number, now: number): void {
     const { input } = this;
     const { request, name } = session.protocol;
     const { frameBytes } = this.core.limits;
     let at = 0;
     while (at < end && !session.closed && !session.doomed) {
-      const length = request.frameLength(input, at, end, frameBytes);
+      const length = request.frameLength(input, at, end, frameBytes, at === 0 ? seen : 0);
       if (length < 0) {
         const text = `what arrived begins no frame of layout ${name}.request with at most ${frameBytes} bytes`;
         this.faults.fatal(session, ErrorCode.BAD_FRAME, text);

@@ -70,9 +70,10 @@ export interface LayoutCodec<H extends Header> {
   decode(header: H, slab: Slab, start: number, end: number): number;
   /**
    * Bytes of the frame that begins at `start`, header and trailer included, as far as the bytes before `end` tell. 0: more bytes are
-   * needed to know. -1: what stands there begins no frame, or one longer than `bound`. May reach past `end`.
+   * needed to know. -1: what stands there begins no frame, or one longer than `bound`. May reach past `end`. `seen`: of these bytes, how
+   * many were asked about before, with the answer 0.
    */
-  frameLength(slab: Slab, start: number, end: number, bound: number): number;
+  frameLength(slab: Slab, start: number, end: number, bound: number, seen?: number): number;
   /**
    * Gives the whole frame at `start` to `end`, written by `encode`, another sequence number, and recomputes a checksum that covers it.
    * One body is fanned out to many sessions this way. Does nothing in a layout without a sequence.

@@ -13,7 +13,8 @@ export function printFrameLength(module: LayoutModule, names: LayoutNames, plan:
   const text = lines.join("\n");
   const uses = ["bytes", "view"].filter((part) => new RegExp(`\\b${part}\\b`).test(text));
   const slab = `${uses.length > 0 ? "" : "_"}slab: ${module.wireType("Slab")}`;
-  writer.write(`function ${name}(${slab}, start: number, end: number, bound: number): number `).block(() => {
+  const seen = plan.framing === "delimiter" ? ", seen = 0" : "";
+  writer.write(`function ${name}(${slab}, start: number, end: number, bound: number${seen}): number `).block(() => {
     if (uses.length > 0) writer.writeLine(`const { ${uses.join(", ")} } = slab;`);
     for (const line of lines) writer.writeLine(line);
   });
@@ -51,7 +52,8 @@ function mismatch(module: LayoutModule, names: LayoutNames, field: PlannedField)
 function delimited(module: LayoutModule, names: LayoutNames, plan: LayoutPlan): string[] {
   const begin = plan.fields.find(({ value }) => value.kind === "literal");
   const size = begin?.width ?? 0;
-  const from = size === 0 ? "start" : `start + ${size}`;
+  // A client that sends byte by byte must not have everything before looked at each time.
+  const from = `start + Math.max(${size}, seen - ${plan.trailer - 1})`;
   return [
     ...(begin === undefined ? [] : [`if (end - start < ${size}) return 0;`, ...mismatch(module, names, begin)]),
     "const limit = end - start < bound ? end : start + bound;",

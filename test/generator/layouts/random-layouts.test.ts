@@ -237,16 +237,19 @@ function received(codec: Codec, stream: Uint8Array, sizes: readonly number[]): s
   const frames: string[] = [];
   let start = 0;
   let end = 0;
+  let seen = 0;
   for (let turn = 0; end < stream.length; turn++) {
     const next = Math.min(stream.length, end + sizes[turn % sizes.length]!);
     slab.bytes.set(stream.subarray(end, next), end);
     end = next;
     for (;;) {
-      const length = codec.frameLength(slab, start, end, ROOM);
+      const length = codec.frameLength(slab, start, end, ROOM, seen);
+      if (length === 0) seen = end - start;
       if (length === -1) throw new Error(`no frame at byte ${start} of ${hex(stream)}`);
       if (length === 0 || start + length > end) break;
       frames.push(hex(slab.bytes.subarray(start, start + length)));
       start += length;
+      seen = 0;
     }
   }
   if (start !== end) throw new Error(`${end - start} bytes are left`);

@@ -559,12 +559,12 @@ function decodeLinesRequest(header: LinesRequestHeader, slab: Slab, start: numbe
   return ErrorCode.OK;
 }
 
-function frameLengthOfLinesRequest(slab: Slab, start: number, end: number, bound: number): number {
+function frameLengthOfLinesRequest(slab: Slab, start: number, end: number, bound: number, seen = 0): number {
   const { bytes } = slab;
   if (end - start < 1) return 0;
   if (!standsAt(bytes, linesRequestText2, start)) return -1;
   const limit = end - start < bound ? end : start + bound;
-  const trailer = indexOfDelimiter(bytes, linesRequestText3, start + 1, limit);
+  const trailer = indexOfDelimiter(bytes, linesRequestText3, start + Math.max(1, seen - 1), limit);
   if (trailer >= 0) return trailer + 2 - start;
   return end - start < bound ? 0 : -1;
 }
@@ -648,12 +648,12 @@ function decodeLinesResponse(header: LinesResponseHeader, slab: Slab, start: num
   return ErrorCode.OK;
 }
 
-function frameLengthOfLinesResponse(slab: Slab, start: number, end: number, bound: number): number {
+function frameLengthOfLinesResponse(slab: Slab, start: number, end: number, bound: number, seen = 0): number {
   const { bytes } = slab;
   if (end - start < 1) return 0;
   if (!standsAt(bytes, linesResponseText5, start)) return -1;
   const limit = end - start < bound ? end : start + bound;
-  const trailer = indexOfDelimiter(bytes, linesResponseText6, start + 1, limit);
+  const trailer = indexOfDelimiter(bytes, linesResponseText6, start + Math.max(1, seen - 1), limit);
   if (trailer >= 0) return trailer + 2 - start;
   return end - start < bound ? 0 : -1;
 }

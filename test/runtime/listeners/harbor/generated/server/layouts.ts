@@ -393,10 +393,10 @@ function decodeLinesRequest(header: LinesRequestHeader, slab: Slab, start: numbe
   return ErrorCode.OK;
 }
 
-function frameLengthOfLinesRequest(slab: Slab, start: number, end: number, bound: number): number {
+function frameLengthOfLinesRequest(slab: Slab, start: number, end: number, bound: number, seen = 0): number {
   const { bytes } = slab;
   const limit = end - start < bound ? end : start + bound;
-  const trailer = indexOfDelimiter(bytes, linesRequestText2, start, limit);
+  const trailer = indexOfDelimiter(bytes, linesRequestText2, start + Math.max(0, seen - 0), limit);
   if (trailer >= 0) return trailer + 1 - start;
   return end - start < bound ? 0 : -1;
 }
@@ -477,10 +477,10 @@ function decodeLinesResponse(header: LinesResponseHeader, slab: Slab, start: num
   return ErrorCode.OK;
 }
 
-function frameLengthOfLinesResponse(slab: Slab, start: number, end: number, bound: number): number {
+function frameLengthOfLinesResponse(slab: Slab, start: number, end: number, bound: number, seen = 0): number {
   const { bytes } = slab;
   const limit = end - start < bound ? end : start + bound;
-  const trailer = indexOfDelimiter(bytes, linesResponseText4, start, limit);
+  const trailer = indexOfDelimiter(bytes, linesResponseText4, start + Math.max(0, seen - 0), limit);
   if (trailer >= 0) return trailer + 1 - start;
   return end - start < bound ? 0 : -1;
 }
