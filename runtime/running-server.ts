@@ -1,8 +1,6 @@
 /** One server of the cluster: its place on the bus, and all parts that take frames from it. */
-import type { Logger } from "pino";
 import { BodyError } from "../wire/body-error.js";
 import type { Slab } from "../wire/slab.js";
-import type { Timing } from "../wire/timing.js";
 import type { GateServer, RunnableApplication } from "./backend/application.js";
 import { ApplicationGroups } from "./backend/application-groups.js";
 import { Dispatcher } from "./backend/dispatcher.js";
@@ -12,40 +10,25 @@ import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
 import type { Address, Bus, BusReceiver, Eviction } from "./bus/bus.js";
 import { type ListenerRecord, PushTarget } from "./bus/cluster-messages.js";
-import { ENVELOPE_BYTES, Envelope, FrameKind, Operation } from "./bus/envelope.js";
+import { ENVELOPE_BYTES, Envelope, FrameKind, isAdministration, Operation } from "./bus/envelope.js";
 import { ChannelHome } from "./channel/channel-home.js";
 import { HomeAccounts } from "./channel/home-accounts.js";
 import { LocalChannels, MOST_CHANNELS } from "./channel/local-channels.js";
 import { serveLocalMembers } from "./channel/local-members.js";
-import { Calls } from "./cluster/calls.js";
-import { DeadlineWheel } from "./cluster/deadline-wheel.js";
-import { Operations } from "./cluster/operations.js";
-import type { Peer, ServerRecordFields } from "./cluster/peer.js";
+import type { Peer, ServerState } from "./cluster/peer.js";
 import { Presence } from "./cluster/presence.js";
-import { Retries } from "./cluster/retries.js";
-import { Router } from "./cluster/router.js";
 import { UserHome } from "./cluster/user-home.js";
-import { View } from "./cluster/view.js";
 import { Frontend } from "./frontend/frontend.js";
 import { FrontendProtocol } from "./frontend/frontend-protocol.js";
-import type { ManifestTables } from "./manifest-tables.js";
-import type { Limits } from "./operate/configuration.js";
-import { Counters } from "./operate/counters.js";
+import { type ServerEnd, serveAdministration } from "./operate/administration.js";
 import { LogLimit } from "./operate/log-limit.js";
-import { TickClock } from "./operate/tick-clock.js";
-import type { ServerCore } from "./server-core.js";
-import { SessionDataSchema } from "./session/session-data.js";
+import { makeServerCore, type ServerCore, type ServerCoreOptions } from "./server-core.js";
 import { tellAgain, useOf } from "./session/session-uses.js";
 
-export interface RunningServerOptions {
+export interface RunningServerOptions extends ServerCoreOptions {
   readonly application: RunnableApplication;
-  readonly tables: ManifestTables;
-  readonly type: string;
-  /** From 1, within the type. */
-  readonly number: number;
-  readonly timing: Timing;
-  readonly limits: Limits;
-  readonly log: Logger;
+  /** What an administrator may end it with; left out where it shares its process with others. */
+  readonly end?: ServerEnd;
   /** The others have given this server up: it is to be stopped, and may be started anew. */
   readonly onEvicted?: (reason: Eviction) => void;
 }
@@ -81,40 +64,9 @@ export class RunningServer implements BusReceiver {
   /** Throws ApplicationError. */
   constructor(options: RunningServerOptions) {
     const { tables, timing, limits, application } = options;
-    const typeIndex = tables.typeIndex.get(options.type)!;
-    const type = tables.manifest.servers[typeIndex]!;
-    const id = `${type.name}-${options.number}`;
-    const log = options.log.child({ server: id });
-    const clock = new TickClock(timing);
-    const counters = new Counters();
-    const wheel = new DeadlineWheel(timing);
-    const view = new View(tables, (peer, record) => this.warnOfStranger(peer, record));
-    const calls = new Calls(wheel);
-    const retries = new Retries(timing);
-    this.core = {
-      id,
-      number: options.number,
-      // 31 bits: V8 keeps larger integers on the heap, and every session names its owner. 0 is "no session" in an envelope.
-      incarnation: timing.random() >>> 1 || 1,
-      type,
-      typeIndex,
-      userHomeType: tables.manifest.servers.findIndex((one) => one.kind === "connector"),
-      tables,
-      sessionData: new SessionDataSchema(tables.manifest.session),
-      view,
-      router: new Router(tables, view),
-      calls,
-      operations: new Operations(calls, clock, tables.errorNames, retries),
-      retries,
-      wheel,
-      timing,
-      clock,
-      counters,
-      limits,
-      log,
-      self: () => this.me!,
-    };
+    this.core = makeServerCore(options, () => this.me!);
     const { core } = this;
+    const { id, type, log, clock, counters, wheel } = core;
     this.onEvicted = options.onEvicted ?? (() => {});
     this.strayLines = new LogLimit(LINES, () => timing.now());
     this.failureLines = new LogLimit(LINES, () => timing.now());
@@ -166,10 +118,23 @@ export class RunningServer implements BusReceiver {
             sessionEnded: (session) => this.sessionEnded(session),
           });
     serveLocalMembers(core, this.channels);
+    serveAdministration({
+      core,
+      frontend: this.frontend,
+      end: options.end ?? null,
+      state: () => this.state,
+      running: () => this.dispatcher.running,
+      requestRate: () => this.presence?.requestRate() ?? 0,
+    });
   }
 
   get address(): Address {
     return { id: this.core.id, incarnation: this.core.incarnation };
+  }
+
+  /** What it tells the directory. */
+  get state(): ServerState {
+    return this.presence?.state ?? "starting";
   }
 
   /** Takes its place on the bus, then runs the application's `onStart`. Throws what that throws. */
@@ -253,7 +218,7 @@ export class RunningServer implements BusReceiver {
   }
 
   suspected(address: Address, silent: boolean): void {
-    this.core.view.suspected(address, silent);
+    if (!this.core.view.suspected(address, silent)) return;
     const text = silent ? "server is not heard" : "server is heard again";
     this.core.log.warn({ peer: address.id }, text);
   }
@@ -261,7 +226,7 @@ export class RunningServer implements BusReceiver {
   gap(address: Address): void {
     const { core, frontend } = this;
     const peer = core.view.peer(address.incarnation);
-    if (peer === undefined) return;
+    if (peer === undefined || peer.administrates) return;
     core.log.warn({ peer: peer.id }, "something between this server and another was lost");
     core.calls.lost(peer);
     this.mirrors.gap(peer);
@@ -280,7 +245,8 @@ export class RunningServer implements BusReceiver {
   left(address: Address): void {
     this.lastFrom = null;
     const peer = this.core.view.left(address);
-    if (peer === undefined) return;
+    // Nothing here ever depended on an administrator.
+    if (peer === undefined || peer.administrates) return;
     this.core.calls.lost(peer);
     this.mirrors.left(peer);
     this.userHome.left(peer);
@@ -290,22 +256,14 @@ export class RunningServer implements BusReceiver {
     this.flush();
   }
 
-  /** Both sides say so: whoever looks into either log learns why the cluster is in two. */
-  private warnOfStranger(peer: string, record: ServerRecordFields): void {
-    const { log, tables } = this.core;
-    const { version, schemaHash } = tables.manifest;
-    log.warn(
-      { peer, peerVersion: record.version, peerSchema: record.schemaHash, version, schema: schemaHash },
-      "a server is left alone: neither its schema nor ours is in the other's lineage; `gatesmith check --against` tells what breaks",
-    );
-  }
-
   // ---- Frames by kind
 
   /** `start` is behind the envelope. False: the frame is for nobody here. */
   private take(peer: Peer, slab: Slab, start: number, end: number): boolean {
     const { core, envelope } = this;
     const body = start + envelope.headerBytes;
+    // An administrator has no sessions, and no part in the work.
+    if (peer.administrates && envelope.kind !== FrameKind.OPERATION) return false;
     switch (envelope.kind) {
       case FrameKind.REQUEST:
       case FrameKind.NOTIFY:
@@ -317,6 +275,7 @@ export class RunningServer implements BusReceiver {
       case FrameKind.CALL:
         return this.requests.call(peer, envelope, slab, body, end);
       case FrameKind.OPERATION:
+        if (isAdministration(envelope.linkId) !== peer.administrates) return false;
         return core.operations.asked(peer, envelope, slab, body, end);
       case FrameKind.SESSION_STATE:
         return this.mirrors.state(peer, envelope, slab, body, end);

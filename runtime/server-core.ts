@@ -1,19 +1,19 @@
-/** What every part of one running server works with. Made by `runtime/running-server.ts`. */
+/** What every part of one running server works with. */
 import type { Logger } from "pino";
 import type { Timing } from "../wire/timing.js";
-import type { Calls } from "./cluster/calls.js";
-import type { DeadlineWheel } from "./cluster/deadline-wheel.js";
-import type { Operations } from "./cluster/operations.js";
-import type { Peer } from "./cluster/peer.js";
-import type { Retries } from "./cluster/retries.js";
-import type { Router } from "./cluster/router.js";
-import type { View } from "./cluster/view.js";
+import { Calls } from "./cluster/calls.js";
+import { DeadlineWheel } from "./cluster/deadline-wheel.js";
+import { Operations } from "./cluster/operations.js";
+import type { Peer, ServerRecordFields } from "./cluster/peer.js";
+import { Retries } from "./cluster/retries.js";
+import { Router } from "./cluster/router.js";
+import { View } from "./cluster/view.js";
 import type { ServerTypeEntry } from "./manifest.js";
 import type { ManifestTables } from "./manifest-tables.js";
 import type { Limits } from "./operate/configuration.js";
-import type { Counters } from "./operate/counters.js";
-import type { TickClock } from "./operate/tick-clock.js";
-import type { SessionDataSchema } from "./session/session-data.js";
+import { Counters } from "./operate/counters.js";
+import { TickClock } from "./operate/tick-clock.js";
+import { SessionDataSchema } from "./session/session-data.js";
 
 export interface ServerCore {
   /** `chat-2` */
@@ -40,4 +40,60 @@ export interface ServerCore {
   readonly log: Logger;
   /** This server as its own peer; links to oneself are links like any other. */
   self(): Peer;
+}
+
+export interface ServerCoreOptions {
+  readonly tables: ManifestTables;
+  readonly type: string;
+  /** From 1, within the type. */
+  readonly number: number;
+  readonly timing: Timing;
+  readonly limits: Limits;
+  readonly log: Logger;
+}
+
+/** `self` is asked when the server has met itself on the bus. */
+export function makeServerCore(options: ServerCoreOptions, self: () => Peer): ServerCore {
+  const { tables, number, timing, limits } = options;
+  const typeIndex = tables.typeIndex.get(options.type)!;
+  const type = tables.manifest.servers[typeIndex]!;
+  const id = `${type.name}-${number}`;
+  const log = options.log.child({ server: id });
+  const clock = new TickClock(timing);
+  const wheel = new DeadlineWheel(timing);
+  const view = new View(tables, (peer, record) => warnOfStranger(log, tables, peer, record));
+  const calls = new Calls(wheel);
+  const retries = new Retries(timing);
+  return {
+    id,
+    number,
+    // 31 bits: V8 keeps larger integers on the heap, and every session names its owner. 0 is "no session" in an envelope.
+    incarnation: timing.random() >>> 1 || 1,
+    type,
+    typeIndex,
+    userHomeType: tables.manifest.servers.findIndex((one) => one.kind === "connector"),
+    tables,
+    sessionData: new SessionDataSchema(tables.manifest.session),
+    view,
+    router: new Router(tables, view),
+    calls,
+    operations: new Operations(calls, clock, tables.errorNames, retries),
+    retries,
+    wheel,
+    timing,
+    clock,
+    counters: new Counters(),
+    limits,
+    log,
+    self,
+  };
+}
+
+/** Both sides say so: whoever looks into either log learns why the cluster is in two. */
+function warnOfStranger(log: Logger, { manifest }: ManifestTables, peer: string, record: ServerRecordFields): void {
+  const { version, schemaHash } = manifest;
+  log.warn(
+    { peer, peerVersion: record.version, peerSchema: record.schemaHash, version, schema: schemaHash },
+    "a server is left alone: neither its schema nor ours is in the other's lineage; `gatesmith check --against` tells what breaks",
+  );
 }

@@ -157,7 +157,8 @@ class ServerProcess implements StartedServer {
     const { tables } = this;
     const { limits } = configuration;
     const onEvicted = (reason: Eviction) => void this.inTurn(() => this.evicted(server, reason));
-    const server = new RunningServer({ application, tables, type, number, timing, limits, log, onEvicted });
+    const end = { drain: () => this.drain(), stop: () => this.stop() };
+    const server = new RunningServer({ application, tables, type, number, timing, limits, log, end, onEvicted });
     try {
       const bus = await joinBus(configuration.bus, {
         self: server.address,

@@ -46,6 +46,7 @@ export class LinkRequests {
   request(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {
     const { core } = this.options;
     const { header } = this;
+    core.counters.requests++;
     const target = this.options.targets[envelope.linkId];
     const session = this.options.mirrors.find(peer, envelope.slot, envelope.generation);
     if (target === undefined) return this.unknownRoute(peer, envelope);

@@ -1,11 +1,8 @@
 /** What an application's group classes are given: the typed face of the server they run on. */
 import type { Logger } from "pino";
-import { CloseCode } from "../../wire/close-code.js";
 import type { Timing } from "../../wire/timing.js";
-import { SessionKick } from "../bus/cluster-messages.js";
-import { Operation } from "../bus/envelope.js";
 import { ChannelHandle } from "../channel/channel-handle.js";
-import { NO_SESSION } from "../cluster/operations.js";
+import { kickUser } from "../cluster/kick-user.js";
 import { Failure } from "../failure.js";
 import type { Delivery } from "../frontend/delivery.js";
 import { chooseConnector } from "../frontend/gate.js";
@@ -56,11 +53,7 @@ class ServerHandle implements GateServer<unknown, object, object> {
   }
 
   async kickUser(uid: string, reason = ""): Promise<void> {
-    const core = this.#core;
-    const home = core.router.home(core.userHomeType, uid);
-    if (home === null) throw Failure.of("NO_SERVER", `kickUser: no connector is ready to ask for uid ${uid}`, "no");
-    const request = { codec: SessionKick, message: { uid, code: CloseCode.KICKED, reason } };
-    await core.operations.ask(home, Operation.KICK_USER, NO_SESSION, request, null, `kick of user ${uid}`);
+    await kickUser(this.#core, uid, reason);
   }
 
   servers(type?: string): readonly ServerInfo[] {

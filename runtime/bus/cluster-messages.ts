@@ -28,6 +28,7 @@ export type Conflict = (typeof Conflict)[keyof typeof Conflict] | (number & {});
 
 /** A server's entry in the directory. */
 export interface ServerRecord {
+  /** Of an administrator: what no server type is called; see runtime/cluster/peer.ts. */
   type: string;
   /** Instance number within its type, from 1. */
   number: number;
@@ -948,6 +949,419 @@ export function readMember(slab: Slab, at: number, end: number): Member {
   }
   if (at !== end) throw truncated();
   return { session, uid };
+}
+
+/** What a server tells an administrator of itself. */
+export interface ServerStatus {
+  id: string;
+  type: string;
+  pid: number;
+  /** The machine's name. */
+  host: string;
+  state: ServerState;
+  /** Of clients; 0 on a backend. */
+  sessions: number;
+  /** Requests that wait for an answer of a handler here, or of another server. */
+  running: number;
+  /** Clients' requests and notifies that came here, lately. */
+  requestsPerSecond: number;
+  /** Milliseconds since it started, or came back. */
+  uptime: number;
+  /** 16 hexadecimal digits. */
+  schemaHash: string;
+  /** The schema's. */
+  version: number;
+  /** Bytes of its process. */
+  memory: number;
+  /** Ids of all servers that it knows of, itself included. */
+  servers: string[];
+}
+
+export const ServerStatus: BodyCodec<ServerStatus> = {
+  name: "gatesmith.cluster.ServerStatus",
+  encode: encodeServerStatus,
+  decode: decodeServerStatus,
+  create: createServerStatus,
+};
+
+export function createServerStatus(): ServerStatus {
+  return { id: "", type: "", pid: 0, host: "", state: 0, sessions: 0, running: 0, requestsPerSecond: 0, uptime: 0, schemaHash: "", version: 0, memory: 0, servers: [] };
+}
+
+function encodeServerStatus(message: ServerStatus, slab: Slab): void {
+  const start = slab.length;
+  try {
+    writeServerStatus(message, slab);
+  } catch (error) {
+    slab.length = start;
+    throw error;
+  }
+}
+
+function decodeServerStatus(slab: Slab, start: number, end: number): ServerStatus {
+  beginBody(end);
+  try {
+    return readServerStatus(slab, start, end);
+  } catch (error) {
+    throw inMessage("gatesmith.cluster.ServerStatus", error);
+  }
+}
+
+export function writeServerStatus(message: ServerStatus, slab: Slab): void {
+  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ServerStatus", "an object", message);
+  let { id, type: type_, pid, host, state, sessions, running, requestsPerSecond, uptime, schemaHash, version, memory, servers } = message;
+  if (typeof id !== "string") id = orDefault(id, "", "gatesmith.cluster.ServerStatus.id", "a string");
+  if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.ServerStatus.type", "a string");
+  if (typeof pid !== "number" || pid >>> 0 !== pid) pid = orDefault(pid, 0, "gatesmith.cluster.ServerStatus.pid", "an integer from 0 to 4294967295");
+  if (typeof host !== "string") host = orDefault(host, "", "gatesmith.cluster.ServerStatus.host", "a string");
+  if (typeof state !== "number" || (state | 0) !== state) state = orDefault(state, 0, "gatesmith.cluster.ServerStatus.state", "an integer from -2147483648 to 2147483647");
+  if (typeof sessions !== "number" || sessions >>> 0 !== sessions) sessions = orDefault(sessions, 0, "gatesmith.cluster.ServerStatus.sessions", "an integer from 0 to 4294967295");
+  if (typeof running !== "number" || running >>> 0 !== running) running = orDefault(running, 0, "gatesmith.cluster.ServerStatus.running", "an integer from 0 to 4294967295");
+  if (typeof requestsPerSecond !== "number") requestsPerSecond = orDefault(requestsPerSecond, 0, "gatesmith.cluster.ServerStatus.requestsPerSecond", "a number");
+  if (typeof uptime !== "number") uptime = orDefault(uptime, 0, "gatesmith.cluster.ServerStatus.uptime", "a number");
+  if (typeof schemaHash !== "string") schemaHash = orDefault(schemaHash, "", "gatesmith.cluster.ServerStatus.schemaHash", "a string");
+  if (typeof version !== "number" || version >>> 0 !== version) version = orDefault(version, 0, "gatesmith.cluster.ServerStatus.version", "an integer from 0 to 4294967295");
+  if (typeof memory !== "number") memory = orDefault(memory, 0, "gatesmith.cluster.ServerStatus.memory", "a number");
+  let bytes: Uint8Array;
+  let at: number;
+  slab.reserve(86 + (id.length + type_.length + host.length + schemaHash.length) * 3);
+  bytes = slab.bytes;
+  at = slab.length;
+  if (id !== "") {
+    bytes[at++] = 10;
+    at = writeText(bytes, at, id);
+  }
+  if (type_ !== "") {
+    bytes[at++] = 18;
+    at = writeText(bytes, at, type_);
+  }
+  if (pid !== 0) {
+    bytes[at++] = 24;
+    at = writeVarint32(bytes, at, pid);
+  }
+  if (host !== "") {
+    bytes[at++] = 34;
+    at = writeText(bytes, at, host);
+  }
+  if (state !== 0) {
+    bytes[at++] = 40;
+    at = state < 0 ? writeVarint64(bytes, at, state, -1) : writeVarint32(bytes, at, state);
+  }
+  if (sessions !== 0) {
+    bytes[at++] = 48;
+    at = writeVarint32(bytes, at, sessions);
+  }
+  if (running !== 0) {
+    bytes[at++] = 56;
+    at = writeVarint32(bytes, at, running);
+  }
+  if (requestsPerSecond !== 0 || 1 / requestsPerSecond < 0) {
+    bytes[at++] = 65;
+    slab.view.setFloat64(at, requestsPerSecond, true);
+    at += 8;
+  }
+  if (uptime !== 0 || 1 / uptime < 0) {
+    bytes[at++] = 73;
+    slab.view.setFloat64(at, uptime, true);
+    at += 8;
+  }
+  if (schemaHash !== "") {
+    bytes[at++] = 82;
+    at = writeText(bytes, at, schemaHash);
+  }
+  if (version !== 0) {
+    bytes[at++] = 88;
+    at = writeVarint32(bytes, at, version);
+  }
+  if (memory !== 0 || 1 / memory < 0) {
+    bytes[at++] = 97;
+    slab.view.setFloat64(at, memory, true);
+    at += 8;
+  }
+  slab.length = at;
+  if (!Array.isArray(servers)) servers = orDefault(servers, [], "gatesmith.cluster.ServerStatus.servers", "an array");
+  if (servers.length > 0) {
+    let total = 0;
+    for (let index = 0; index < servers.length; index++) {
+      const value = servers[index];
+      if (typeof value !== "string") throw wrongValue(`gatesmith.cluster.ServerStatus.servers[${index}]`, "a string", value);
+      total += value.length;
+    }
+    slab.reserve(servers.length * 6 + total * 3);
+    bytes = slab.bytes;
+    at = slab.length;
+    for (let index = 0; index < servers.length; index++) {
+      bytes[at++] = 106;
+      at = writeText(bytes, at, servers[index]!);
+    }
+    slab.length = at;
+  }
+}
+
+export function readServerStatus(slab: Slab, at: number, end: number): ServerStatus {
+  const { bytes } = slab;
+  let id: string = "";
+  let type_: string = "";
+  let pid: number = 0;
+  let host: string = "";
+  let state: ServerState = 0;
+  let sessions: number = 0;
+  let running: number = 0;
+  let requestsPerSecond: number = 0;
+  let uptime: number = 0;
+  let schemaHash: string = "";
+  let version: number = 0;
+  let memory: number = 0;
+  let servers: string[] = [];
+  while (at < end) {
+    let tag = bytes[at++]!;
+    if (tag > 127) {
+      tag = readUnsigned32(bytes, at - 1, end);
+      at = cursor.at;
+    }
+    switch (tag) {
+      case 10: {
+        id = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 18: {
+        type_ = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 24: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        pid = value >>> 0;
+        break;
+      }
+      case 34: {
+        host = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 40: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        state = value;
+        break;
+      }
+      case 48: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        sessions = value >>> 0;
+        break;
+      }
+      case 56: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        running = value >>> 0;
+        break;
+      }
+      case 65: {
+        if (at + 8 > end) throw truncated();
+        requestsPerSecond = slab.view.getFloat64(at, true);
+        at += 8;
+        break;
+      }
+      case 73: {
+        if (at + 8 > end) throw truncated();
+        uptime = slab.view.getFloat64(at, true);
+        at += 8;
+        break;
+      }
+      case 82: {
+        schemaHash = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 88: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        version = value >>> 0;
+        break;
+      }
+      case 97: {
+        if (at + 8 > end) throw truncated();
+        memory = slab.view.getFloat64(at, true);
+        at += 8;
+        break;
+      }
+      case 106: {
+        servers.push(readText(slab, at, end));
+        at = cursor.at;
+        break;
+      }
+      default:
+        at = skipField(bytes, at, end, tag);
+    }
+  }
+  if (at !== end) throw truncated();
+  return { id, type: type_, pid, host, state, sessions, running, requestsPerSecond, uptime, schemaHash, version, memory, servers };
+}
+
+/** A push for all sessions of a connector. */
+export interface Broadcast {
+  /** <serverType>.<push> */
+  route: string;
+  body: Uint8Array;
+}
+
+export const Broadcast: BodyCodec<Broadcast> = {
+  name: "gatesmith.cluster.Broadcast",
+  encode: encodeBroadcast,
+  decode: decodeBroadcast,
+  create: createBroadcast,
+};
+
+export function createBroadcast(): Broadcast {
+  return { route: "", body: new Uint8Array(0) };
+}
+
+function encodeBroadcast(message: Broadcast, slab: Slab): void {
+  writeBroadcast(message, slab);
+}
+
+function decodeBroadcast(slab: Slab, start: number, end: number): Broadcast {
+  beginBody(end);
+  try {
+    return readBroadcast(slab, start, end);
+  } catch (error) {
+    throw inMessage("gatesmith.cluster.Broadcast", error);
+  }
+}
+
+export function writeBroadcast(message: Broadcast, slab: Slab): void {
+  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.Broadcast", "an object", message);
+  let { route, body } = message;
+  if (typeof route !== "string") route = orDefault(route, "", "gatesmith.cluster.Broadcast.route", "a string");
+  if (!(body instanceof Uint8Array)) body = orDefault(body, new Uint8Array(0), "gatesmith.cluster.Broadcast.body", "a Uint8Array");
+  slab.reserve(12 + body.length + route.length * 3);
+  const { bytes } = slab;
+  let at = slab.length;
+  if (route !== "") {
+    bytes[at++] = 10;
+    at = writeText(bytes, at, route);
+  }
+  if (body.length !== 0) {
+    bytes[at++] = 18;
+    at = writeBytes(bytes, at, body);
+  }
+  slab.length = at;
+}
+
+export function readBroadcast(slab: Slab, at: number, end: number): Broadcast {
+  const { bytes } = slab;
+  let route: string = "";
+  let body: Uint8Array = new Uint8Array(0);
+  while (at < end) {
+    let tag = bytes[at++]!;
+    if (tag > 127) {
+      tag = readUnsigned32(bytes, at - 1, end);
+      at = cursor.at;
+    }
+    switch (tag) {
+      case 10: {
+        route = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      case 18: {
+        body = readBytes(bytes, at, end);
+        at = cursor.at;
+        break;
+      }
+      default:
+        at = skipField(bytes, at, end, tag);
+    }
+  }
+  if (at !== end) throw truncated();
+  return { route, body };
+}
+
+export interface Reach {
+  /** How many were concerned. */
+  sessions: number;
+}
+
+export const Reach: BodyCodec<Reach> = {
+  name: "gatesmith.cluster.Reach",
+  encode: encodeReach,
+  decode: decodeReach,
+  create: createReach,
+};
+
+export function createReach(): Reach {
+  return { sessions: 0 };
+}
+
+function encodeReach(message: Reach, slab: Slab): void {
+  writeReach(message, slab);
+}
+
+function decodeReach(slab: Slab, start: number, end: number): Reach {
+  try {
+    return readReach(slab, start, end);
+  } catch (error) {
+    throw inMessage("gatesmith.cluster.Reach", error);
+  }
+}
+
+export function writeReach(message: Reach, slab: Slab): void {
+  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.Reach", "an object", message);
+  let { sessions } = message;
+  if (typeof sessions !== "number" || sessions >>> 0 !== sessions) sessions = orDefault(sessions, 0, "gatesmith.cluster.Reach.sessions", "an integer from 0 to 4294967295");
+  slab.reserve(6);
+  const { bytes } = slab;
+  let at = slab.length;
+  if (sessions !== 0) {
+    bytes[at++] = 8;
+    at = writeVarint32(bytes, at, sessions);
+  }
+  slab.length = at;
+}
+
+export function readReach(slab: Slab, at: number, end: number): Reach {
+  const { bytes } = slab;
+  let sessions: number = 0;
+  while (at < end) {
+    let tag = bytes[at++]!;
+    if (tag > 127) {
+      tag = readUnsigned32(bytes, at - 1, end);
+      at = cursor.at;
+    }
+    switch (tag) {
+      case 8: {
+        let value = bytes[at++]!;
+        if (value > 127) {
+          value = readVarint32(bytes, at - 1, end);
+          at = cursor.at;
+        }
+        sessions = value >>> 0;
+        break;
+      }
+      default:
+        at = skipField(bytes, at, end, tag);
+    }
+  }
+  if (at !== end) throw truncated();
+  return { sessions };
 }
 
 /** What servers tell each other about their links and themselves; see runtime/bus/packet.ts for who says what when. */

@@ -76,13 +76,28 @@ export const Operation = {
   CLAIM: 6,
   /** Connector to a uid's home. Body: SessionBind. */
   RELEASE: 7,
-  /** Anyone to a uid's home. Body: SessionKick. */
+  /** Anyone to a uid's home. Body: SessionKick; answered with Reach. */
   KICK_USER: 8,
   /** Anyone to a channel's home. Body: PushTarget; answered with ChannelMembers. */
   MEMBERS: 9,
   /** A channel's home to a connector. Body: PushTarget; answered with ChannelMembers. */
   LOCAL_MEMBERS: 10,
+
+  // From here on asked by administrators, and by nobody else; see `operate/administrator.ts`.
+  /** Of a server. Answered with ServerStatus. */
+  STATUS: 64,
+  /** Of a server. Answered before it begins; it has left when it is done. */
+  DRAIN: 65,
+  /** Of a server. Answered before it begins. */
+  STOP: 66,
+  /** Of a connector: pushes to its sessions. Body: Broadcast; answered with Reach. */
+  BROADCAST: 67,
+  /** Of any server: ends a user's sessions, by way of the uid's home. Body: SessionKick; answered with Reach. */
+  KICK_EVERYWHERE: 68,
 } as const;
+
+/** Whether an operation is for administrators. */
+export const isAdministration = (operation: number): boolean => operation >= Operation.STATUS;
 
 /** One decoded envelope; a server has one, and fills it again for every frame. */
 export class Envelope {

@@ -6,6 +6,16 @@ import { hashText } from "./rendezvous.js";
 
 export type ServerState = "starting" | "ready" | "draining";
 
+/**
+ * What administrators announce in place of a server type: members of the bus that ask servers how they are, or tell them what to do. They
+ * are not part of the cluster's work, come and go unnoticed, and must know the secret like any member. No server type is called so.
+ */
+export const ADMINISTRATOR = "@administrator";
+/** An administrator that starts and ends servers' processes. */
+export const SUPERVISOR = "@supervisor";
+
+export const isAdministrator = (type: string) => type.startsWith("@");
+
 /** What a server announces of itself. */
 export interface ServerRecordFields {
   readonly type: string;
@@ -27,6 +37,8 @@ export class Peer {
   readonly idHash: number;
   readonly link: Link;
   readonly type: string;
+  /** It is no server. */
+  readonly administrates: boolean;
   /** Index of the type in the manifest; -1 if this schema does not know it. */
   readonly typeIndex: number;
   readonly number: number;
@@ -50,6 +62,7 @@ export class Peer {
     this.idHash = hashText(address.id);
     this.link = link;
     this.type = record.type;
+    this.administrates = isAdministrator(record.type);
     this.typeIndex = typeIndex;
     this.number = record.number;
     this.version = record.version;

@@ -2,8 +2,10 @@
 import type { Timer } from "../../wire/timing.js";
 import type { Bus } from "../bus/bus.js";
 import type { ListenerRecord } from "../bus/cluster-messages.js";
+import { RequestRate } from "../operate/request-rate.js";
 import type { ServerCore } from "../server-core.js";
 import type { ServerState } from "./peer.js";
+import { recordBytes } from "./server-record.js";
 
 /** How often the load is looked at. Milliseconds. */
 const LOAD_INTERVAL = 1_000;
@@ -13,9 +15,10 @@ export class Presence {
   private readonly bus: Bus;
   /** Sessions on a frontend, requests in progress on a backend. */
   private readonly load: () => number;
-  private state: ServerState = "starting";
+  state: ServerState = "starting";
   private listeners: readonly ListenerRecord[] = [];
   private announcedLoad = 0;
+  private readonly rate = new RequestRate();
   private timer: Timer | null = null;
 
   /** Announces the server as starting. */
@@ -33,21 +36,27 @@ export class Presence {
     this.announce();
   }
 
+  /** Clients' requests a second, lately. */
+  requestRate(): number {
+    return this.rate.at(this.core.timing.now(), this.core.counters.requests);
+  }
+
   stop(): void {
     this.timer?.cancel();
   }
 
   private announce(): void {
-    const { type, number, tables, view } = this.core;
+    const { type, number, tables } = this.core;
     this.announcedLoad = this.load();
     const { schemaHash, version } = tables.manifest;
     const lineage = tables.compatibility.announced;
     const { state, listeners, announcedLoad: load } = this;
     const schema = { schemaHash, version, lineage };
-    this.bus.announce(view.encode({ type: type.name, number, state, ...schema, load, listeners }));
+    this.bus.announce(recordBytes({ type: type.name, number, state, ...schema, load, listeners }));
   }
 
   private watchLoad(): void {
+    this.rate.sample(this.core.timing.now(), this.core.counters.requests);
     this.timer = this.core.timing.after(LOAD_INTERVAL, () => {
       if (this.load() !== this.announcedLoad) this.announce();
       // Loads that others announced meanwhile have taken the place of what was given to them.

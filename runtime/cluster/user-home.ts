@@ -5,7 +5,7 @@
 import { CloseCode } from "../../wire/close-code.js";
 import { copyBytes } from "../../wire/copy-bytes.js";
 import type { Slab } from "../../wire/slab.js";
-import { Conflict, SessionBind, SessionKick } from "../bus/cluster-messages.js";
+import { Conflict, Reach, SessionBind, SessionKick } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
@@ -33,8 +33,9 @@ export class UserHome {
     });
     core.operations.serve(Operation.KICK_USER, async (question) => {
       const { uid, code, reason } = question.read(SessionKick);
-      await Promise.all((this.holders.get(uid) ?? []).map((holder) => this.evict(uid, holder, code, reason)));
-      return undefined;
+      const holders = this.holders.get(uid) ?? [];
+      await Promise.all(holders.map((holder) => this.evict(uid, holder, code, reason)));
+      return { codec: Reach, message: { sessions: holders.length } };
     });
     core.view.onChange(() => this.forgetMoved());
   }

@@ -1,14 +1,9 @@
 /** One server's picture of the directory: who is alive, what they are, and who may be given new work. */
-
-import { copiedBytes } from "../../wire/copy-bytes.js";
-import { Slab } from "../../wire/slab.js";
 import type { Address, Bus } from "../bus/bus.js";
-import { ServerRecord, type ServerState as WireState } from "../bus/cluster-messages.js";
 import type { ManifestTables } from "../manifest-tables.js";
-import { Peer, type ServerRecordFields, type ServerState } from "./peer.js";
+import { isAdministrator, Peer, type ServerRecordFields } from "./peer.js";
 import { PeerList } from "./peer-list.js";
-
-const states: readonly ServerState[] = ["starting", "ready", "draining"];
+import { recordFields } from "./server-record.js";
 
 export class View {
   /** Counts changes of who is ready; what was computed from the view is stale when it differs. */
@@ -17,6 +12,8 @@ export class View {
   private readonly stranger: (id: string, record: ServerRecordFields) => void;
   private readonly byIncarnation = new Map<number, Peer>();
   private readonly byId = new Map<string, Peer>();
+  /** By incarnation: those who are no servers, and so in no list of any. */
+  private readonly administrators = new Map<number, Peer>();
   /** Ready peers by type index, ordered by id so that every server computes the same winners. */
   private readonly readyByType: readonly PeerList[];
   /** Of those, the ones that are heard. */
@@ -24,7 +21,6 @@ export class View {
   /** Incarnations that speak another schema: they are given nothing, and what they send is not taken. */
   private readonly strangers = new Set<number>();
   private readonly changed: (() => void)[] = [];
-  private readonly scratch = new Slab(1024);
   private bus: Bus | null = null;
 
   /** `stranger` is told once of each server that neither understands this one nor is understood. */
@@ -44,14 +40,16 @@ export class View {
     this.changed.push(listener);
   }
 
+  /** A server or an administrator. */
   peer(incarnation: number): Peer | undefined {
-    return this.byIncarnation.get(incarnation);
+    return this.byIncarnation.get(incarnation) ?? this.administrators.get(incarnation);
   }
 
   named(id: string): Peer | undefined {
     return this.byId.get(id);
   }
 
+  /** Every server. */
   all(): IterableIterator<Peer> {
     return this.byIncarnation.values();
   }
@@ -67,19 +65,15 @@ export class View {
     return trusted.length > 0 ? trusted : this.ready(typeIndex, since);
   }
 
-  encode(record: ServerRecordFields): Uint8Array {
-    this.scratch.length = 0;
-    ServerRecord.encode(
-      { ...record, listeners: [...record.listeners], state: states.indexOf(record.state) as WireState },
-      this.scratch,
-    );
-    return copiedBytes(this.scratch.bytes, 0, this.scratch.length);
-  }
-
   /** A record arrived. False: it does not decode. */
   announced(from: Address, bytes: Uint8Array): boolean {
-    const record = this.decode(bytes);
+    const record = recordFields(bytes);
     if (record === null) return false;
+    if (isAdministrator(record.type)) {
+      if (this.administrators.has(from.incarnation)) return true;
+      this.administrators.set(from.incarnation, new Peer(from, this.bus!.link(from), -1, record));
+      return true;
+    }
     const known = this.byIncarnation.get(from.incarnation);
     if (known === undefined && !this.tables.compatibility.with(record.schemaHash, record.lineage)) {
       if (!this.strangers.has(from.incarnation)) this.stranger(from.id, record);
@@ -99,37 +93,26 @@ export class View {
     return true;
   }
 
-  /** A peer has missed a beat, or is heard again. */
-  suspected(address: Address, suspect: boolean): void {
+  /** A server has missed a beat, or is heard again. False: it is none that is known. */
+  suspected(address: Address, suspect: boolean): boolean {
     const peer = this.byIncarnation.get(address.incarnation);
-    if (peer === undefined) return;
+    if (peer === undefined) return false;
     peer.suspect = suspect;
     this.separateSuspects();
+    return true;
   }
 
-  /** Forgets a peer for good. Undefined: it was not known. */
+  /** Forgets a server or an administrator for good. Undefined: it was not known. */
   left(address: Address): Peer | undefined {
     this.strangers.delete(address.incarnation);
-    const peer = this.byIncarnation.get(address.incarnation);
+    const peer = this.peer(address.incarnation);
     if (peer === undefined) return undefined;
     peer.alive = false;
+    if (this.administrators.delete(address.incarnation)) return peer;
     this.byIncarnation.delete(address.incarnation);
     if (this.byId.get(address.id) === peer) this.byId.delete(address.id);
     this.recompute();
     return peer;
-  }
-
-  private decode(bytes: Uint8Array): ServerRecordFields | null {
-    this.scratch.length = 0;
-    this.scratch.reserve(bytes.length);
-    this.scratch.bytes.set(bytes);
-    try {
-      const record = ServerRecord.decode(this.scratch, 0, bytes.length);
-      const state = states[record.state];
-      return state === undefined ? null : { ...record, state };
-    } catch {
-      return null;
-    }
   }
 
   private recompute(): void {

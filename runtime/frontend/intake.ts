@@ -102,6 +102,7 @@ export class Intake {
     const { handler } = route;
     const { core } = this;
     const { protocol } = session;
+    core.counters.requests++;
     if (session.phase !== SessionPhase.OPEN) {
       this.faulty(session, ErrorCode.UNAUTHENTICATED, route, header, "say Hello first");
       return;

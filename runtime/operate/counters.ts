@@ -9,6 +9,8 @@ export class Counters {
   framesOut = 0;
   bytesIn = 0;
   bytesOut = 0;
+  /** Requests and notifies of clients, also those that were refused: on a frontend as they came, on a backend as connectors passed them on. */
+  requests = 0;
   /** Answers that came after their deadline, or after their session ended. */
   lateAnswers = 0;
   /** Notifies dropped: over a `drop` rate, or a full queue. */
@@ -64,6 +66,7 @@ export class Counters {
       framesOut: this.framesOut,
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
+      requests: this.requests,
       lateAnswers: this.lateAnswers,
       droppedNotifies: this.droppedNotifies,
       droppedPushes: this.droppedPushes,
@@ -83,6 +86,7 @@ export interface CountersSnapshot {
   readonly framesOut: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  readonly requests: number;
   readonly lateAnswers: number;
   readonly droppedNotifies: number;
   readonly droppedPushes: number;

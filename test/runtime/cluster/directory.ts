@@ -2,6 +2,7 @@
 import type { Bus, Link } from "../../../runtime/bus/bus.js";
 import type { ServerRecordFields } from "../../../runtime/cluster/peer.js";
 import { Router } from "../../../runtime/cluster/router.js";
+import { recordBytes } from "../../../runtime/cluster/server-record.js";
 import { View } from "../../../runtime/cluster/view.js";
 import { ManifestTables } from "../../../runtime/manifest-tables.js";
 import { manifest } from "../lab/generated/server/index.js";
@@ -29,7 +30,7 @@ export function directory() {
       load: 0,
       listeners: [],
     };
-    return view.announced(address(id), view.encode({ ...record, ...fields } as ServerRecordFields));
+    return view.announced(address(id), recordBytes({ ...record, ...fields } as ServerRecordFields));
   };
   const leave = (id: string) => {
     const left = view.left(address(id));

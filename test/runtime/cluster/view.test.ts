@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { recordBytes } from "../../../runtime/cluster/server-record.js";
 import { directory, tables } from "./directory.js";
 
 const ids = (peers: Iterable<{ id: string }>) => [...peers].map(({ id }) => id);
@@ -55,8 +56,8 @@ describe("View", () => {
     const { schemaHash, version } = tables.manifest;
     const schema = { schemaHash, version, lineage: new Uint8Array() };
     const record = { type: "work", number: 1, state: "ready", ...schema, load: 0, listeners: [] } as const;
-    view.announced({ id: "work-1", incarnation: 1 }, view.encode(record));
-    view.announced({ id: "work-1", incarnation: 2 }, view.encode(record));
+    view.announced({ id: "work-1", incarnation: 1 }, recordBytes(record));
+    view.announced({ id: "work-1", incarnation: 2 }, recordBytes(record));
     view.left({ id: "work-1", incarnation: 1 });
     expect(view.named("work-1")?.incarnation).toBe(2);
     expect(view.ready(type("work").index)).toHaveLength(1);
