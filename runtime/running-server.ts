@@ -1,5 +1,4 @@
 /** One server of the cluster: its place on the bus, and all parts that take frames from it. */
-import { BodyError } from "../wire/body-error.js";
 import type { Slab } from "../wire/slab.js";
 import type { GateServer, RunnableApplication } from "./backend/application.js";
 import { ApplicationGroups } from "./backend/application-groups.js";
@@ -9,21 +8,23 @@ import type { ServedSession } from "./backend/route-context.js";
 import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
 import type { Address, Bus, BusReceiver, Eviction } from "./bus/bus.js";
-import { type ListenerRecord, PushTarget } from "./bus/cluster-messages.js";
-import { ENVELOPE_BYTES, Envelope, FrameKind, isAdministration, Operation } from "./bus/envelope.js";
+import type { ListenerRecord } from "./bus/cluster-messages.js";
+import { Envelope } from "./bus/envelope.js";
 import { ChannelHome } from "./channel/channel-home.js";
 import { HomeAccounts } from "./channel/home-accounts.js";
 import { LocalChannels, MOST_CHANNELS } from "./channel/local-channels.js";
 import { serveLocalMembers } from "./channel/local-members.js";
+import { LoopLink } from "./cluster/loop-link.js";
 import type { Peer, ServerState } from "./cluster/peer.js";
 import { Presence } from "./cluster/presence.js";
 import { UserHome } from "./cluster/user-home.js";
 import { Frontend } from "./frontend/frontend.js";
 import { FrontendProtocol } from "./frontend/frontend-protocol.js";
+import { IncomingFrames } from "./incoming-frames.js";
 import { type ServerEnd, serveAdministration } from "./operate/administration.js";
 import { LogLimit } from "./operate/log-limit.js";
 import { makeServerCore, type ServerCore, type ServerCoreOptions } from "./server-core.js";
-import { tellAgain, useOf } from "./session/session-uses.js";
+import { tellAgain } from "./session/session-uses.js";
 
 export interface RunningServerOptions extends ServerCoreOptions {
   readonly application: RunnableApplication;
@@ -56,20 +57,17 @@ export class RunningServer implements BusReceiver {
   private me: Peer | null = null;
   private presence: Presence | null = null;
   private readonly onEvicted: (reason: Eviction) => void;
-  private readonly strayLines: LogLimit;
-  private readonly failureLines: LogLimit;
+  private readonly frames: IncomingFrames;
   private lastFrom: Address | null = null;
   private lastPeer: Peer | undefined;
 
   /** Throws ApplicationError. */
   constructor(options: RunningServerOptions) {
     const { tables, timing, limits, application } = options;
-    this.core = makeServerCore(options, () => this.me!);
+    this.core = makeServerCore(options, () => this.me ?? this.core.view.peer(this.core.incarnation)!);
     const { core } = this;
     const { id, type, log, clock, counters, wheel } = core;
     this.onEvicted = options.onEvicted ?? (() => {});
-    this.strayLines = new LogLimit(LINES, () => timing.now());
-    this.failureLines = new LogLimit(LINES, () => timing.now());
     this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
     this.groups = new ApplicationGroups(
       application,
@@ -118,6 +116,17 @@ export class RunningServer implements BusReceiver {
             sessionEnded: (session) => this.sessionEnded(session),
           });
     serveLocalMembers(core, this.channels);
+    const { requests, mirrors, userHome, channelHome, channels, homeAccounts, frontend } = this;
+    this.frames = new IncomingFrames({
+      core,
+      requests,
+      mirrors,
+      userHome,
+      channelHome,
+      channels,
+      homeAccounts,
+      frontend,
+    });
     serveAdministration({
       core,
       frontend: this.frontend,
@@ -179,32 +188,14 @@ export class RunningServer implements BusReceiver {
   // ---- What the bus calls
 
   frame(from: Address, slab: Slab, start: number, end: number): void {
-    const { core, envelope } = this;
     // A batch of frames comes from one server.
     if (from !== this.lastFrom) {
       this.lastFrom = from;
-      this.lastPeer = core.view.peer(from.incarnation);
+      this.lastPeer = this.core.view.peer(from.incarnation);
     }
-    const peer = this.lastPeer;
-    if (peer === undefined || !envelope.decode(slab, start, end)) {
-      core.counters.strayFrames++;
-      return;
-    }
-    try {
-      if (!this.take(peer, slab, start + ENVELOPE_BYTES, end)) core.counters.strayFrames++;
-    } catch (error) {
-      // Nothing on the bus may bring a server down; a frame of another schema version may well not decode.
-      core.counters.strayFrames++;
-      const { kind } = envelope;
-      if (error instanceof BodyError) {
-        this.strayLines.line((more) => core.log.warn({ from: peer.id, kind, ...more }, error.message));
-        return;
-      }
-      core.counters.exceptions++;
-      this.failureLines.line((more) => {
-        core.log.error({ err: error, from: peer.id, kind, ...more }, "a frame from another server failed");
-      });
-    }
+    const { lastPeer } = this;
+    if (lastPeer === undefined) this.core.counters.strayFrames++;
+    else this.frames.arrived(lastPeer, this.envelope, slab, start, end);
   }
 
   flush(): void {
@@ -214,7 +205,7 @@ export class RunningServer implements BusReceiver {
   announced(from: Address, record: Uint8Array): void {
     this.lastFrom = null;
     if (!this.core.view.announced(from, record)) this.core.counters.strayFrames++;
-    else if (from.incarnation === this.core.incarnation) this.me ??= this.core.view.peer(from.incarnation)!;
+    else if (from.incarnation === this.core.incarnation && this.me === null) this.meetItself();
   }
 
   suspected(address: Address, silent: boolean): void {
@@ -256,100 +247,12 @@ export class RunningServer implements BusReceiver {
     this.flush();
   }
 
-  // ---- Frames by kind
-
-  /** `start` is behind the envelope. False: the frame is for nobody here. */
-  private take(peer: Peer, slab: Slab, start: number, end: number): boolean {
-    const { core, envelope } = this;
-    const body = start + envelope.headerBytes;
-    // An administrator has no sessions, and no part in the work.
-    if (peer.administrates && envelope.kind !== FrameKind.OPERATION) return false;
-    switch (envelope.kind) {
-      case FrameKind.REQUEST:
-      case FrameKind.NOTIFY:
-        return this.requests.request(peer, envelope, slab, start, body, end);
-      case FrameKind.REPLY:
-        if (!core.calls.answered(peer, envelope.correlation, envelope.code, slab, body, end))
-          core.counters.lateAnswers++;
-        return true;
-      case FrameKind.CALL:
-        return this.requests.call(peer, envelope, slab, body, end);
-      case FrameKind.OPERATION:
-        if (isAdministration(envelope.linkId) !== peer.administrates) return false;
-        return core.operations.asked(peer, envelope, slab, body, end);
-      case FrameKind.SESSION_STATE:
-        return this.mirrors.state(peer, envelope, slab, body, end);
-      case FrameKind.SESSION_USE:
-        return this.sessionUse(peer);
-      case FrameKind.PUSH_USER:
-        this.userHome.forwardPush(
-          PushTarget.decode(slab, start, body).name,
-          envelope.linkId,
-          envelope.headerBytes,
-          slab,
-          start,
-          end,
-        );
-        return true;
-      case FrameKind.PUSH_CHANNEL:
-        return this.channelHome.publish(envelope, PushTarget.decode(slab, start, body), slab, start, end);
-      case FrameKind.CHANNEL_JOIN:
-        return this.channelHome.join(envelope, PushTarget.decode(slab, start, body), slab, start);
-      case FrameKind.CHANNEL_LEAVE:
-        this.channelHome.leave(envelope, slab, start);
-        return true;
-      case FrameKind.MEMBERS_GONE:
-        this.channelHome.membersGone(peer, PushTarget.decode(slab, start, body).name, envelope.correlation);
-        return true;
-      case FrameKind.MEMBERS_HERE:
-        this.channelHome.membersHere(peer, PushTarget.decode(slab, start, body).name);
-        return true;
-      default:
-        return this.toFrontend(peer, slab, start, body, end);
-    }
-  }
-
-  private toFrontend(peer: Peer, slab: Slab, start: number, body: number, end: number): boolean {
-    const { envelope, frontend, core } = this;
-    if (frontend === null) return false;
-    const { slot, generation } = envelope;
-    const target = PushTarget.decode(slab, start, body);
-    if (envelope.kind === FrameKind.MEMBER_JOIN || envelope.kind === FrameKind.MEMBER_LEAVE) {
-      const typeIndex = core.tables.typeIndex.get(target.type);
-      const session = frontend.sessions.find(slot, generation);
-      if (typeIndex === undefined) return false;
-      if (envelope.kind === FrameKind.MEMBER_JOIN)
-        this.homeAccounts.register(this.channels.join(typeIndex, target.name, session, peer));
-      else if (session !== null) this.channels.leave(typeIndex, target.name, session);
-      return true;
-    }
-    const push = core.tables.pushByLink[envelope.linkId];
-    if (push === undefined) return false;
-    switch (envelope.kind) {
-      case FrameKind.PUSH_SESSION:
-        frontend.delivery.toSession(push, slot, generation, target.key, slab, body, end);
-        return true;
-      case FrameKind.PUSH_MEMBERS:
-        frontend.delivery.toMembers(push, target, slab, body, end);
-        return true;
-      case FrameKind.PUSH_EVERYONE:
-        frontend.delivery.toEveryone(push, target.key, slab, body, end);
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  private sessionUse(peer: Peer): boolean {
-    const session = this.frontend?.sessions.find(this.envelope.slot, this.envelope.generation) ?? null;
-    if (session !== null) {
-      useOf(session, peer);
-      return true;
-    }
-    // The session ended while another server was told of it.
-    const { slot, generation, owner } = this.envelope;
-    void this.core.operations.insist(peer, Operation.CLOSED, { slot, generation, owner }, null, "end of a session");
-    return true;
+  private meetItself(): void {
+    const me = this.core.self();
+    this.me = me;
+    me.direct = new LoopLink(this.address, (envelope, slab, start, end) =>
+      this.frames.arrived(me, envelope, slab, start, end),
+    );
   }
 
   private sessionEnded(session: ServedSession): void {

@@ -78,7 +78,7 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
     options: PushOptions | undefined,
     message: unknown,
   ): void {
-    const { link } = to;
+    const link = to.direct;
     const key = this.key(options);
     if (!to.alive || !link.begin(ENVELOPE_BYTES)) {
       this.core.counters.droppedPushes++;

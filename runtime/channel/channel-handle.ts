@@ -56,7 +56,7 @@ export class ChannelHandle implements Channel<unknown> {
     if (session.closed) return;
     const home = this.core.router.home(this.core.typeIndex, this.name);
     if (home === null) throw this.homeless();
-    const { link } = home;
+    const link = home.direct;
     if (!link.begin(ENVELOPE_BYTES)) {
       throw Failure.of("OVERLOADED", `channel ${this.name}: the link to its home ${home.id} is down or full`, "no");
     }

@@ -37,13 +37,10 @@ export class ChannelHome {
     if (owner === undefined) return true;
     // Only a frontend accounts for what it is sent.
     if (this.core.tables.manifest.servers[owner.typeIndex]?.kind === "backend") return false;
-    if (!this.pass(owner, FrameKind.MEMBER_JOIN, envelope, slab, start, start + envelope.headerBytes)) return true;
-    let holders = this.channels.get(target.name);
-    if (holders === undefined) {
-      holders = new Map();
-      this.channels.set(target.name, holders);
-    }
-    holders.set(owner, (holders.get(owner) ?? 0) + 1);
+    // Counted first: a frontend in this very process gives it back at once when the session is gone.
+    this.membersHere(owner, target.name);
+    const passed = this.pass(owner, FrameKind.MEMBER_JOIN, envelope, slab, start, start + envelope.headerBytes);
+    if (!passed) this.membersGone(owner, target.name, 1);
     return true;
   }
 
@@ -112,14 +109,15 @@ export class ChannelHome {
   }
 
   private pass(to: Peer, kind: number, envelope: Envelope, slab: Slab, start: number, end: number): boolean {
-    if (!to.link.begin(ENVELOPE_BYTES + end - start)) return false;
-    const out = to.link.slab;
+    const link = to.direct;
+    if (!link.begin(ENVELOPE_BYTES + end - start)) return false;
+    const out = link.slab;
     const at = out.length;
     const { linkId, headerBytes, slot, generation, owner } = envelope;
     encodeEnvelope(out, at, kind, 0, linkId, headerBytes, 0, slot, generation, owner, 0);
     copyBytes(slab.bytes, start, end, out.bytes, at + ENVELOPE_BYTES);
     out.length = at + ENVELOPE_BYTES + end - start;
-    to.link.end();
+    link.end();
     return true;
   }
 }

@@ -57,7 +57,7 @@ export class HomeAccounts {
 
   /** False: the home could not be told now. */
   private tell(home: Peer, channel: LocalChannel, kind: number, count: number): boolean {
-    const { link } = home;
+    const link = home.direct;
     if (!link.begin(ENVELOPE_BYTES)) return false;
     const { slab } = link;
     const start = slab.length;

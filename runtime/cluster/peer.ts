@@ -36,6 +36,8 @@ export class Peer {
   readonly incarnation: number;
   readonly idHash: number;
   readonly link: Link;
+  /** For pushes and changes of channels and homes: the link, but to oneself a way that takes no time. */
+  direct: Link;
   readonly type: string;
   /** It is no server. */
   readonly administrates: boolean;
@@ -61,6 +63,7 @@ export class Peer {
     this.incarnation = address.incarnation;
     this.idHash = hashText(address.id);
     this.link = link;
+    this.direct = link;
     this.type = record.type;
     this.administrates = isAdministrator(record.type);
     this.typeIndex = typeIndex;

@@ -54,16 +54,16 @@ export class UserHome {
     }
     for (const { slot, generation, owner } of holders) {
       const peer = this.core.view.peer(owner);
-      if (peer === undefined || !peer.link.begin(ENVELOPE_BYTES + end - start)) {
+      if (peer === undefined || !peer.direct.begin(ENVELOPE_BYTES + end - start)) {
         this.core.counters.droppedPushes++;
         continue;
       }
-      const out = peer.link.slab;
+      const out = peer.direct.slab;
       const at = out.length;
       encodeEnvelope(out, at, FrameKind.PUSH_SESSION, 0, linkId, headerBytes, 0, slot, generation, owner, 0);
       copyBytes(slab.bytes, start, end, out.bytes, at + ENVELOPE_BYTES);
       out.length = at + ENVELOPE_BYTES + end - start;
-      peer.link.end();
+      peer.direct.end();
     }
   }
 

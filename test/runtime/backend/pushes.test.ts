@@ -175,3 +175,60 @@ describe("what a push says", () => {
     expect(() => connectorOf(lab).push.onOwn.toUser("ann", bad)).toThrow("lab.Text.number");
   });
 });
+
+describe("a push that a handler sends before it answers arrives before the answer", () => {
+  /** What reaches a client, by what it is. */
+  async function orderOf(parts: Parameters<typeof startLab>[0], servers: Record<string, { count: number }>) {
+    const lab = await startLab(parts, { servers: { connector: { count: 1 }, ...servers } });
+    const ann = await enter(lab, "ann", { server: "connector-1" });
+    const order: string[] = [];
+    ann.work.onText(({ text: what }) => order.push(what));
+    ann.connector.onOwn(({ text: what }) => order.push(what));
+    return { lab, ann, order };
+  }
+
+  it("to a channel whose home is the handler's server, joined in the same handler", async () => {
+    const { lab, ann, order } = await orderOf(
+      {
+        jobs: (server) => ({
+          ask(request, { session }) {
+            const channel = server.channel("lobby");
+            channel.join(session);
+            server.push.onText.toChannel("lobby", text("published"));
+            channel.leave(session);
+            server.push.onText.toChannel("lobby", text("not for you"));
+            return request;
+          },
+        }),
+      },
+      {},
+    );
+    await lab.run(ann.work.jobs.ask(text("")).then(() => order.push("answer")));
+    await lab.settle();
+    expect(order).toEqual(["published", "answer"]);
+  });
+
+  it("by every way from a connector to its own client, without the bus", async () => {
+    const { lab, ann, order } = await orderOf(
+      {
+        own: (server) => ({
+          ask(request, { session }) {
+            const channel = server.channel("lobby");
+            channel.join(session);
+            server.push.onOwn.toSession(session, text("session"));
+            server.push.onOwn.toUser("ann", text("user"));
+            server.push.onOwn.toChannel("lobby", text("channel"));
+            server.push.onOwn.toEveryone(text("everyone"));
+            return request;
+          },
+        }),
+      },
+      {},
+    );
+    const bus = Reflect.get(lab.server("connector-1"), "bus") as { counters: { packetsOut: number } };
+    const before = bus.counters.packetsOut;
+    await lab.run(ann.connector.own.ask(text("")).then(() => order.push("answer")));
+    expect(bus.counters.packetsOut).toBe(before);
+    expect(order).toEqual(["session", "user", "channel", "everyone", "answer"]);
+  });
+});

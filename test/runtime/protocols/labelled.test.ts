@@ -62,10 +62,10 @@ describe("fields of the application's own", () => {
     await expectNext(line, response(3001, 3, UNSET, ""));
     line.send(request(3002, 4, 65_535, "tablet", text("yo")));
     const push = (sequence: number, said: string) => response(3101, sequence, UNSET, `${text("bo")}12${label(said)}`);
-    // The channel's publish goes by way of its home, and so comes behind the answer.
-    await expectNext(line, response(3002, 4, [80_000, 4, "said yo"], text("yo 65535 tablet")), push(1, "yo"));
+    // The handler publishes before it answers, and runs where the channel has its home.
+    await expectNext(line, push(1, "yo"), response(3002, 4, [80_000, 4, "said yo"], text("yo 65535 tablet")));
     line.send(request(3002, 5, 1, "", text("!")));
-    await expectNext(line, response(3002, 5, UNSET, text("! 1 ")), push(2, "!"));
+    await expectNext(line, push(2, "!"), response(3002, 5, UNSET, text("! 1 ")));
   });
 
   it("of one session do not leak into another's answer", async () => {

@@ -1,0 +1,163 @@
+/** Frames from other servers, and from this one to itself, handed by kind to the parts that take them. */
+import { BodyError } from "../wire/body-error.js";
+import type { Slab } from "../wire/slab.js";
+import type { LinkRequests } from "./backend/link-requests.js";
+import type { SessionMirrors } from "./backend/session-mirrors.js";
+import { PushTarget } from "./bus/cluster-messages.js";
+import { ENVELOPE_BYTES, type Envelope, FrameKind, isAdministration, Operation } from "./bus/envelope.js";
+import type { ChannelHome } from "./channel/channel-home.js";
+import type { HomeAccounts } from "./channel/home-accounts.js";
+import type { LocalChannels } from "./channel/local-channels.js";
+import type { Peer } from "./cluster/peer.js";
+import type { UserHome } from "./cluster/user-home.js";
+import type { Frontend } from "./frontend/frontend.js";
+import { LogLimit } from "./operate/log-limit.js";
+import type { ServerCore } from "./server-core.js";
+import { useOf } from "./session/session-uses.js";
+
+export interface IncomingFramesOptions {
+  readonly core: ServerCore;
+  readonly requests: LinkRequests;
+  readonly mirrors: SessionMirrors;
+  readonly userHome: UserHome;
+  readonly channelHome: ChannelHome;
+  readonly channels: LocalChannels;
+  readonly homeAccounts: HomeAccounts;
+  /** Null on a backend. */
+  readonly frontend: Frontend | null;
+}
+
+/** Of one kind in ten seconds, where it is not this server that says how many there would be. */
+const LINES = 10;
+
+export class IncomingFrames {
+  private readonly options: IncomingFramesOptions;
+  private readonly strayLines: LogLimit;
+  private readonly failureLines: LogLimit;
+
+  constructor(options: IncomingFramesOptions) {
+    const { timing } = options.core;
+    this.options = options;
+    this.strayLines = new LogLimit(LINES, () => timing.now());
+    this.failureLines = new LogLimit(LINES, () => timing.now());
+  }
+
+  /** Takes one frame; its envelope is decoded into `envelope`. Never throws. */
+  arrived(peer: Peer, envelope: Envelope, slab: Slab, start: number, end: number): void {
+    const { counters, log } = this.options.core;
+    if (!envelope.decode(slab, start, end)) {
+      counters.strayFrames++;
+      return;
+    }
+    const { kind } = envelope;
+    try {
+      if (!this.take(peer, envelope, slab, start + ENVELOPE_BYTES, end)) counters.strayFrames++;
+    } catch (error) {
+      // Nothing on the bus may bring a server down; a frame of another schema version may well not decode.
+      counters.strayFrames++;
+      if (error instanceof BodyError) {
+        this.strayLines.line((more) => log.warn({ from: peer.id, kind, ...more }, error.message));
+        return;
+      }
+      counters.exceptions++;
+      this.failureLines.line((more) => {
+        log.error({ err: error, from: peer.id, kind, ...more }, "a frame from another server failed");
+      });
+    }
+  }
+
+  /** `start` is behind the envelope. False: the frame is for nobody here. */
+  private take(peer: Peer, envelope: Envelope, slab: Slab, start: number, end: number): boolean {
+    const { core, requests, mirrors, userHome, channelHome } = this.options;
+    const body = start + envelope.headerBytes;
+    // An administrator has no sessions, and no part in the work.
+    if (peer.administrates && envelope.kind !== FrameKind.OPERATION) return false;
+    switch (envelope.kind) {
+      case FrameKind.REQUEST:
+      case FrameKind.NOTIFY:
+        return requests.request(peer, envelope, slab, start, body, end);
+      case FrameKind.REPLY:
+        if (!core.calls.answered(peer, envelope.correlation, envelope.code, slab, body, end))
+          core.counters.lateAnswers++;
+        return true;
+      case FrameKind.CALL:
+        return requests.call(peer, envelope, slab, body, end);
+      case FrameKind.OPERATION:
+        if (isAdministration(envelope.linkId) !== peer.administrates) return false;
+        return core.operations.asked(peer, envelope, slab, body, end);
+      case FrameKind.SESSION_STATE:
+        return mirrors.state(peer, envelope, slab, body, end);
+      case FrameKind.SESSION_USE:
+        return this.sessionUse(peer, envelope);
+      case FrameKind.PUSH_USER:
+        userHome.forwardPush(
+          PushTarget.decode(slab, start, body).name,
+          envelope.linkId,
+          envelope.headerBytes,
+          slab,
+          start,
+          end,
+        );
+        return true;
+      case FrameKind.PUSH_CHANNEL:
+        return channelHome.publish(envelope, PushTarget.decode(slab, start, body), slab, start, end);
+      case FrameKind.CHANNEL_JOIN:
+        return channelHome.join(envelope, PushTarget.decode(slab, start, body), slab, start);
+      case FrameKind.CHANNEL_LEAVE:
+        channelHome.leave(envelope, slab, start);
+        return true;
+      case FrameKind.MEMBERS_GONE:
+        channelHome.membersGone(peer, PushTarget.decode(slab, start, body).name, envelope.correlation);
+        return true;
+      case FrameKind.MEMBERS_HERE:
+        channelHome.membersHere(peer, PushTarget.decode(slab, start, body).name);
+        return true;
+      default:
+        return this.toFrontend(peer, envelope, slab, start, body, end);
+    }
+  }
+
+  private toFrontend(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {
+    const { core, frontend, channels, homeAccounts } = this.options;
+    if (frontend === null) return false;
+    const { slot, generation } = envelope;
+    const target = PushTarget.decode(slab, start, body);
+    if (envelope.kind === FrameKind.MEMBER_JOIN || envelope.kind === FrameKind.MEMBER_LEAVE) {
+      const typeIndex = core.tables.typeIndex.get(target.type);
+      const session = frontend.sessions.find(slot, generation);
+      if (typeIndex === undefined) return false;
+      if (envelope.kind === FrameKind.MEMBER_JOIN)
+        homeAccounts.register(channels.join(typeIndex, target.name, session, peer));
+      else if (session !== null) channels.leave(typeIndex, target.name, session);
+      return true;
+    }
+    const push = core.tables.pushByLink[envelope.linkId];
+    if (push === undefined) return false;
+    switch (envelope.kind) {
+      case FrameKind.PUSH_SESSION:
+        frontend.delivery.toSession(push, slot, generation, target.key, slab, body, end);
+        return true;
+      case FrameKind.PUSH_MEMBERS:
+        frontend.delivery.toMembers(push, target, slab, body, end);
+        return true;
+      case FrameKind.PUSH_EVERYONE:
+        frontend.delivery.toEveryone(push, target.key, slab, body, end);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private sessionUse(peer: Peer, envelope: Envelope): boolean {
+    const { core, frontend } = this.options;
+    const { slot, generation, owner } = envelope;
+    const session = frontend?.sessions.find(slot, generation) ?? null;
+    if (session !== null) {
+      useOf(session, peer);
+      return true;
+    }
+    // The session ended while another server was told of it.
+    void core.operations.insist(peer, Operation.CLOSED, { slot, generation, owner }, null, "end of a session");
+    return true;
+  }
+}
