@@ -1,9 +1,9 @@
 /** What `call` does: one connection of the client runtime, with everything it needs to know taken from the model. */
 import { WebSocket } from "ws";
 import { CallError, type ClientDescription, Connection } from "../client/index.js";
-import { didYouMean } from "../generator/did-you-mean.js";
 import type { Model } from "../generator/model.js";
 import { clientModel } from "../generator/targets/client-typescript/client-model.js";
+import { didYouMean } from "../wire/did-you-mean.js";
 import { addressOf } from "./address.js";
 import type { CallOptions, TypedCall } from "./call.js";
 import { describeClient, type Route } from "./client-description.js";

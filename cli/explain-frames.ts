@@ -1,6 +1,6 @@
 /** What `explain` does: finds the layouts that read a frame, and prints what the frame says under them. */
 import pc from "picocolors";
-import { didYouMean } from "../generator/did-you-mean.js";
+import { didYouMean } from "../wire/did-you-mean.js";
 import { CommandError, ExitCode } from "./command-error.js";
 import { explainFrame } from "./frame-explanation.js";
 import { type NamedLayout, namedLayouts } from "./frame-meaning.js";

@@ -2,12 +2,40 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { ConfigurationInput, RunnableApplication } from "../runtime/index.js";
-import { CommandError } from "./command-error.js";
+import { Option } from "commander";
+import type { Configuration, ConfigurationInput, RunnableApplication } from "../runtime/index.js";
+import { CommandError, ExitCode } from "./command-error.js";
 import { isBuilt } from "./own-package.js";
 
 export const CONFIGURATION_FILE = "gatesmith.config.ts";
 export const APPLICATION_FILE = "app/index.ts";
+
+/** The option that every verb with a configuration takes. A new one each time: commander ties it to its command. */
+export const environmentOption = () =>
+  new Option(
+    "--environment <name>",
+    `one of ${CONFIGURATION_FILE} (default: what GATESMITH_ENVIRONMENT says, or none)`,
+  );
+
+/** What runs, and as it is configured here: for the environment, with `GATESMITH_*` of this process over it. */
+export interface Project {
+  readonly root: string;
+  readonly application: RunnableApplication;
+  readonly configuration: Configuration;
+}
+
+/** Throws `CommandError` with all that is wrong. */
+export async function loadProject(root: string, environment: string | undefined): Promise<Project> {
+  const input = await loadConfiguration(root);
+  const application = await loadApplication(root);
+  const { resolveConfiguration, ConfigurationError } = await import("../runtime/index.js");
+  try {
+    const options = { environment, variables: process.env };
+    return { root, application, configuration: resolveConfiguration(input, application.manifest, options) };
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new CommandError(error.message, ExitCode.CONFIGURATION) : error;
+  }
+}
 
 /** Throws `CommandError`, as `loadApplication` does, with what is wrong with the file and where. */
 export async function loadConfiguration(root: string): Promise<ConfigurationInput> {
@@ -29,6 +57,7 @@ export async function loadApplication(root: string): Promise<RunnableApplication
   }
   throw new CommandError(
     `${APPLICATION_FILE}: the default export is no application. The file should end with: ${ending}`,
+    ExitCode.CONFIGURATION,
   );
 }
 
@@ -38,10 +67,13 @@ async function loadDefaultExport(root: string, file: string, ending: string): Pr
   try {
     module = await import(pathToFileURL(join(root, file)).href);
   } catch (error) {
-    throw new CommandError(`${file} does not load: ${describeLoadError(error, root)}`);
+    throw new CommandError(`${file} does not load: ${describeLoadError(error, root)}`, ExitCode.CONFIGURATION);
   }
   if (module.default === undefined) {
-    throw new CommandError(`${file} has no default export. The file should end with: ${ending}`);
+    throw new CommandError(
+      `${file} has no default export. The file should end with: ${ending}`,
+      ExitCode.CONFIGURATION,
+    );
   }
   return module.default;
 }

@@ -2,7 +2,7 @@
  * Messages as JSON, as protobuf maps them: lowerCamelCase names, 64-bit integers as decimal strings, bytes as base64, enums by name.
  * Reading is strict, because what it reads was typed by hand. A raw body is its bytes in base64.
  */
-import { didYouMean } from "../generator/did-you-mean.js";
+
 import {
   type EnumType,
   type FieldValueType,
@@ -16,6 +16,7 @@ import { isSpecial } from "../generator/print/typescript/json-special.js";
 import type { AnyBodyCodec } from "../wire/body-codec.js";
 import { BodyError } from "../wire/body-error.js";
 import { copiedBytes } from "../wire/copy-bytes.js";
+import { didYouMean } from "../wire/did-you-mean.js";
 import { Slab } from "../wire/slab.js";
 import { CommandError } from "./command-error.js";
 import { LiveCodecs } from "./live-codecs.js";

@@ -43,7 +43,14 @@ export type {
   ServerTypeEntry,
   SessionCodec,
 } from "./manifest.js";
-export { ConfigurationError, type ConfigurationInput, defineConfig } from "./operate/configuration.js";
+export {
+  type Configuration,
+  ConfigurationError,
+  type ConfigurationInput,
+  defineConfig,
+  type ResolveOptions,
+  resolveConfiguration,
+} from "./operate/configuration.js";
 export type { BindOptions, Session } from "./session/session.js";
 export { type Cluster, type StartOptions, startCluster } from "./start-cluster.js";
 export { type StartedServer, type StartServerOptions, startServer } from "./start-server.js";

@@ -11,7 +11,6 @@ import type { Eviction } from "./bus/bus.js";
 import { BusError, DuplicateServerError } from "./bus/bus-error.js";
 import { joinBus } from "./bus/join-bus.js";
 import type { View } from "./cluster/view.js";
-import type { Manifest } from "./manifest.js";
 import { ManifestTables } from "./manifest-tables.js";
 import type { BusConfigurationInput } from "./operate/bus-configuration.js";
 import {
@@ -22,6 +21,7 @@ import {
 } from "./operate/configuration.js";
 import { createLog } from "./operate/log.js";
 import { processTiming } from "./operate/process-timing.js";
+import { placeOf } from "./operate/server-place.js";
 import { RunningServer } from "./running-server.js";
 import { openServerListeners, type ServerListeners } from "./server-listeners.js";
 
@@ -66,10 +66,11 @@ export async function startServer(
   useNativeCrc32(crc32);
   const { manifest } = application;
   const configuration = checkConfiguration({ ...input, bus: options.bus ?? input.bus }, manifest);
-  const place = placeOf(options.server, configuration, manifest);
+  const { type, number } = placeOf(options.server, manifest);
+  checkBus(options.server, configuration);
   const timing = options.timing ?? processTiming;
   const log = options.log ?? createLog(configuration.log.level);
-  const started = new ServerProcess({ application, configuration, ...place, timing, log });
+  const started = new ServerProcess({ application, configuration, type, number, timing, log });
   await started.start();
   return started;
 }
@@ -246,20 +247,11 @@ class ServerProcess implements StartedServer {
   }
 }
 
-/** Type and number of a server's id. Throws ConfigurationError. */
-function placeOf(id: string, { bus, servers }: Configuration, manifest: Manifest): { type: string; number: number } {
-  const [, type = "", number = ""] = /^(.*)-([1-9][0-9]{0,3})$/.exec(id) ?? [];
-  const names = manifest.servers.map(({ name }) => name);
-  if (!names.includes(type)) {
-    throw new ConfigurationError([
-      `there is no server "${id}": its name is a server type and a number from 1, and types are ${names.join(", ")}`,
-    ]);
-  }
+/** On the local bus a server would be alone. Throws ConfigurationError. */
+function checkBus(id: string, { bus, servers }: Configuration): void {
   const count = Object.values(servers).reduce((sum, one) => sum + one.count, 0);
-  if (bus.driver === "local" && count > 1) {
-    throw new ConfigurationError([
-      `gatesmith.config.ts: bus: the local bus stays within one process: with ${id} in a process of its own it is "ipc" or "nats"`,
-    ]);
-  }
-  return { type, number: Number(number) };
+  if (bus.driver !== "local" || count <= 1) return;
+  throw new ConfigurationError([
+    `gatesmith.config.ts: bus: the local bus stays within one process: with ${id} in a process of its own it is "ipc" or "nats"`,
+  ]);
 }

@@ -1,7 +1,7 @@
 /** Finds and reads the `.proto` files that a schema names, and those that they import. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import type { Diagnostic, Position } from "../model.js";
 import { outlineProto, type ProtoOutline } from "./proto-outline.js";
 import { WELL_KNOWN, wellKnownText } from "./well-known-protos.js";

@@ -1,6 +1,6 @@
 /** Turns what protobufjs parsed of one file into the model's messages and enums. */
 import protobuf from "protobufjs";
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import type {
   Diagnostic,
   EnumType,

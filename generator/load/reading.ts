@@ -3,7 +3,7 @@
  * schema can still be read and every problem be told in one run.
  */
 import type { z } from "zod";
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import type { Definition } from "../dsl/definition.js";
 import { isRouteOption } from "../dsl/route-option.js";
 import type { Diagnostic, Position } from "../model.js";

@@ -1,7 +1,7 @@
 /** Turns whatever a schema file throws while it is loaded into one diagnostic at the place that caused it. */
 import { readFileSync } from "node:fs";
 import { ts } from "ts-morph";
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import * as dsl from "../dsl/index.js";
 import type { Site } from "../dsl/site.js";
 import type { Diagnostic, Position } from "../model.js";

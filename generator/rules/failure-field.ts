@@ -1,4 +1,4 @@
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import { fieldOf } from "../layout-size.js";
 import { protocolsOf } from "../message-key.js";
 import type { MessageField } from "../model.js";

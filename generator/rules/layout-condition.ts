@@ -1,4 +1,4 @@
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import { highestValue } from "../layout-size.js";
 import type { Condition, Layout, LayoutField } from "../model.js";
 import { distinctLayoutsOf, type Rule } from "../rule.js";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import { type MessageField, type MessageType, RAW_BODY, type RoutingRule, type ServerType } from "../model.js";
 import type { Rule, RuleContext } from "../rule.js";
 

@@ -1,4 +1,4 @@
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import { type Position, RAW_BODY } from "../model.js";
 import { ARGUMENT, type Rule, type RuleContext } from "../rule.js";
 

@@ -1,4 +1,4 @@
-import { didYouMean } from "../did-you-mean.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import type { Rule } from "../rule.js";
 
 export const unknownServerType: Rule = {

@@ -32,3 +32,19 @@ export async function joinNats(options: NatsBusOptions): Promise<Bus> {
   }
   return bus;
 }
+
+/** Whether this process may speak and listen there: connects, and goes again without a word. Rejects with BusError. */
+export async function checkNats(
+  options: Pick<NatsBusOptions, "configuration" | "prefix" | "timing" | "log">,
+): Promise<void> {
+  const { configuration, timing } = options;
+  const nobody = { connected() {}, disconnected() {}, message() {}, absent() {} };
+  const wire = await connectNats({
+    ...options,
+    prefix: configuration.prefix ?? options.prefix,
+    name: "check",
+    incarnation: timing.random() >>> 1 || 1,
+    receiver: nobody,
+  });
+  await wire.close();
+}

@@ -11,6 +11,7 @@ import {
   type ConnectionOptions,
   connect,
   credsAuthenticator,
+  errors,
   type Msg,
   type NatsConnection,
   nkeyAuthenticator,
@@ -84,12 +85,10 @@ class NatsWire implements Wire {
 
   /** The first connection. Later ones are made by themselves. */
   async open(): Promise<void> {
-    const { servers } = this.options.configuration;
     try {
       await this.connect();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new BusError(`bus.servers: no NATS server at ${[servers].flat().join(", ")} can be used: ${why}`);
+      throw unusable(this.options.configuration, error);
     }
   }
 
@@ -256,6 +255,22 @@ class NatsWire implements Wire {
       );
     });
   }
+}
+
+/** Whom NATS does not know is told so: nothing is wrong with the address then. */
+function unusable(configuration: NatsConfiguration, error: unknown): BusError {
+  const { user, token, credentials, nkey } = configuration;
+  const where = [configuration.servers].flat().join(", ");
+  const why = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)) {
+    return new BusError(`bus.servers: no NATS server at ${where} can be used: ${why}`);
+  }
+  const given = Object.entries({ user, token, credentials, nkey }).filter(([, value]) => value !== undefined);
+  const what =
+    given.length === 0
+      ? "wants to know who this is: bus.user and password, token, credentials or nkey are missing"
+      : `refuses these credentials (${given.map(([name]) => `bus.${name}`).join(", ")})`;
+  return new BusError(`bus: NATS at ${where} ${what}: ${why}`);
 }
 
 async function clientOptions({ configuration, name }: NatsWireOptions): Promise<ConnectionOptions> {

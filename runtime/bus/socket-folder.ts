@@ -1,12 +1,14 @@
 /** Where servers of one machine find each other: a folder with one socket for each, named after its incarnation. */
 import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
-import type { Server } from "node:net";
+import { createServer, type Server } from "node:net";
 import { join, resolve } from "node:path";
 import type { Address } from "./bus.js";
 import { BusError } from "./bus-error.js";
 
 /** Bytes of a socket's path, the shorter of what systems allow. */
 const LONGEST_PATH = 103;
+
+const HIGHEST_INCARNATION = 0x7fff_ffff;
 
 const NAME = /^([A-Za-z0-9_-]+)\.([0-9]{1,10})\.sock$/;
 
@@ -24,24 +26,48 @@ export class SocketFolder {
   /** Binds a server to its socket. The name appears when somebody listens there. Rejects with BusError. */
   async listen(server: Server, self: Address): Promise<void> {
     const final = this.socketOf(self);
-    const excess = Buffer.byteLength(final) - LONGEST_PATH;
-    if (excess > 0) throw new BusError(`bus.folder: ${this.path} is ${excess} bytes too long for sockets in it`);
+    this.checkLength(final);
     const unfinished = final.replace(/\.sock$/, ".new");
     try {
-      await mkdir(this.path, { recursive: true, mode: 0o700 });
-      await new Promise<void>((done, failed) => {
-        server.once("error", failed);
-        server.listen(unfinished, () => {
-          server.off("error", failed);
-          done();
-        });
-      });
+      await this.open(server, unfinished);
       await chmod(unfinished, 0o600);
       await rename(unfinished, final);
     } catch (error) {
-      server.close();
-      throw new BusError(`bus.folder: no socket can be made in ${this.path}: ${(error as Error).message}`);
+      throw this.unusable(server, error);
     }
+  }
+
+  /** Whether servers of these ids could listen here: tries it, under a name that nobody looks for. Rejects with BusError. */
+  async check(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.checkLength(this.socketOf({ id, incarnation: HIGHEST_INCARNATION }));
+    const server = createServer();
+    try {
+      await this.open(server, join(this.path, `check-${process.pid}.new`));
+    } catch (error) {
+      throw this.unusable(server, error);
+    }
+    await new Promise((closed) => server.close(closed));
+  }
+
+  private checkLength(socket: string): void {
+    const excess = Buffer.byteLength(socket) - LONGEST_PATH;
+    if (excess > 0) throw new BusError(`bus.folder: ${this.path} is ${excess} bytes too long for sockets in it`);
+  }
+
+  private async open(server: Server, path: string): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await new Promise<void>((done, failed) => {
+      server.once("error", failed);
+      server.listen(path, () => {
+        server.off("error", failed);
+        done();
+      });
+    });
+  }
+
+  private unusable(server: Server, error: unknown): BusError {
+    server.close();
+    return new BusError(`bus.folder: no socket can be made in ${this.path}: ${(error as Error).message}`);
   }
 
   /** Everybody who has a socket here, alive or not. */

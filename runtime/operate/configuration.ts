@@ -1,10 +1,14 @@
 /** `gatesmith.config.ts`: which servers run, where they listen, and their limits. Checked by zod; every bound is written here. */
 import { z } from "zod";
+import { didYouMean } from "../../wire/did-you-mean.js";
 import type { Manifest } from "../manifest.js";
 import { bus } from "./bus-configuration.js";
+import { type ConfigurationPath, isKind, Origins, type Overlay, overlaid, valueAt, withValue } from "./environments.js";
 import { listener, listenerProblems, port } from "./listener-configuration.js";
+import { ENVIRONMENT_VARIABLE, readVariables, type Variables } from "./variables.js";
 
-const FILE = "gatesmith.config.ts";
+/** What problems are said to be in. */
+export const FILE = "gatesmith.config.ts";
 
 const milliseconds = z.int().min(1).max(3_600_000);
 
@@ -54,8 +58,14 @@ const configuration = z.strictObject({
 export type Limits = z.output<typeof limits>;
 export type ServerConfiguration = z.output<typeof server>;
 export type Configuration = z.output<typeof configuration>;
+
+type Settings = z.input<typeof configuration>;
+
 /** What a configuration file may leave out is optional here. */
-export type ConfigurationInput = z.input<typeof configuration>;
+export type ConfigurationInput = Settings & {
+  /** By name: what is different there. Chosen by `--environment` or `GATESMITH_ENVIRONMENT`; without either, none is. */
+  readonly environments?: Readonly<Record<string, Overlay<Settings>>>;
+};
 
 /** Gives a configuration file its types. */
 export function defineConfig(input: ConfigurationInput): ConfigurationInput {
@@ -73,16 +83,65 @@ export class ConfigurationError extends Error {
   }
 }
 
+export interface ResolveOptions {
+  /** One of the file's. Default: what GATESMITH_ENVIRONMENT says among the variables, or none. */
+  readonly environment?: string | undefined;
+  /** The process's, where `GATESMITH_*` change single values. Default: none. */
+  readonly variables?: Variables;
+}
+
+/**
+ * A configuration as it is where this process runs: the file's, with an environment over it, with variables over that; checked against
+ * its bounds and the schema's server types, and filled in. Throws ConfigurationError with all problems.
+ */
+export function resolveConfiguration(input: unknown, manifest: Manifest, options: ResolveOptions = {}): Configuration {
+  const { variables = {} } = options;
+  const environment = options.environment ?? (variables[ENVIRONMENT_VARIABLE] || undefined);
+  const origins = new Origins();
+  if (!isObject(input)) return check(input, manifest, origins, []);
+  const { environments = {}, ...base } = input;
+  let settings: unknown = base;
+  if (environment !== undefined) {
+    const overlay = environmentOf(environments, environment);
+    settings = overlaid(base, overlay, origins, (path) => `${FILE}: environments.${environment}.${path.join(".")}`);
+  }
+  const names = manifest.servers.map((type) => type.name);
+  const elements = (path: ConfigurationPath) => {
+    const list = valueAt(settings, path);
+    return Array.isArray(list) ? list.length : 0;
+  };
+  const { values, problems } = readVariables(variables, configuration, names, elements);
+  for (const { name, path, value } of [...values].sort((a, b) => Number(isKind(b.path)) - Number(isKind(a.path)))) {
+    settings = withValue(settings, path, value);
+    origins.set(path, name);
+  }
+  return check(settings, manifest, origins, problems);
+}
+
 /** Checks a configuration against its bounds and the schema's server types, and fills in defaults. Throws ConfigurationError. */
 export function checkConfiguration(input: unknown, manifest: Manifest): Configuration {
+  return resolveConfiguration(input, manifest);
+}
+
+function environmentOf(environments: unknown, name: string): unknown {
+  const known = isObject(environments) ? Object.keys(environments) : [];
+  if (!known.includes(name)) {
+    const there = known.length === 0 ? "there are none" : `there are ${known.join(", ")}`;
+    const hint = didYouMean(name, known);
+    throw new ConfigurationError([
+      `${FILE}: environments: there is no "${name}"; ${there}${hint === null ? "" : `; ${hint}`}`,
+    ]);
+  }
+  const overlay = valueAt(environments, [name]);
+  if (!isObject(overlay)) throw new ConfigurationError([`${FILE}: environments.${name}: it should be an object`]);
+  return overlay;
+}
+
+function check(input: unknown, manifest: Manifest, origins: Origins, before: readonly string[]): Configuration {
   const parsed = configuration.safeParse(input, { reportInput: true });
-  if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(problemOf));
-  const problems: string[] = [];
-  const names = manifest.servers.map((type) => type.name);
-  for (const name of Object.keys(parsed.data.servers)) {
-    if (!names.includes(name)) {
-      problems.push(`${FILE}: servers.${name}: the schema has no such server type; it has ${names.join(", ")}`);
-    }
+  const problems = [...before, ...typeProblems(input, manifest)];
+  if (!parsed.success) {
+    throw new ConfigurationError([...problems, ...parsed.error.issues.map((issue) => problemOf(issue, origins))]);
   }
   const servers: Record<string, ServerConfiguration> = {};
   for (const { name } of manifest.servers) {
@@ -93,9 +152,30 @@ export function checkConfiguration(input: unknown, manifest: Manifest): Configur
   return { ...parsed.data, servers };
 }
 
-function problemOf({ path, message, input }: z.core.$ZodIssue): string {
-  const place = path.join(".") || "the whole file";
+function typeProblems(input: unknown, manifest: Manifest): string[] {
+  const names = manifest.servers.map((type) => type.name);
+  const servers = valueAt(input, ["servers"]);
+  if (!isObject(servers)) return [];
+  return Object.keys(servers)
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const hint = didYouMean(name, names);
+      const text = `the schema has no such server type; it has ${names.join(", ")}${hint === null ? "" : `; ${hint}`}`;
+      return `${FILE}: servers.${name}: ${text}`;
+    });
+}
+
+/** What must not stand in a log. */
+const SECRETS = ["secret", "password", "token"];
+
+function problemOf({ path, message, input }: z.core.$ZodIssue, origins: Origins): string {
+  const key = path.join(".");
+  const place = origins.of(path) ?? `${FILE}: ${key || "the whole file"}`;
   // A larger value is named by its place.
   const scalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
-  return `${FILE}: ${place}: ${message}${scalar ? `; it is ${JSON.stringify(input)}` : ""}`;
+  const shown = scalar && !SECRETS.includes(String(path.at(-1)));
+  return `${place}: ${message}${shown ? `; it is ${JSON.stringify(input)}` : ""}`;
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

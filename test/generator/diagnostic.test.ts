@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatDiagnostics, sortDiagnostics } from "../../generator/diagnostic.js";
-import { didYouMean } from "../../generator/did-you-mean.js";
 import type { Diagnostic } from "../../generator/model.js";
+import { didYouMean } from "../../wire/did-you-mean.js";
 
 const at = (file: string, line: number, column: number) => ({ file, line, column });
 const unknown: Diagnostic = {

@@ -19,12 +19,17 @@ export class Command {
   readonly finished: Promise<Finished>;
   #wake: () => void = () => {};
 
-  constructor(program: string, args: readonly string[], folder: string) {
+  constructor(
+    program: string,
+    args: readonly string[],
+    folder: string,
+    variables: Readonly<Record<string, string>> = {},
+  ) {
     // Plain text is what the tests read, and none of this run's own settings are the command's.
     const inherited = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/COLOR|^CI$|GITHUB|^npm_/.test(name)),
+      Object.entries(process.env).filter(([name]) => !/COLOR|^CI$|GITHUB|^npm_|^GATESMITH_/.test(name)),
     );
-    const env = { ...inherited, NO_COLOR: "1" };
+    const env = { ...inherited, NO_COLOR: "1", ...variables };
     this.process = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     this.process.stdout!.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;

@@ -28,12 +28,19 @@ describe("a configuration", () => {
   it("is refused with every problem at once", () => {
     const input = { servers: { ...ports, wrok: {} }, limits: { inFlight: 0, strikes: "many" }, lgo: {} };
     const found = problems(input);
-    expect(found).toHaveLength(3);
-    for (const place of ["limits.inFlight", "limits.strikes", "lgo"]) {
+    expect(found).toHaveLength(4);
+    for (const place of [
+      "limits.inFlight",
+      "limits.strikes",
+      "lgo",
+      "servers.wrok: the schema has no such server type",
+    ]) {
       expect(found.some((problem) => problem.includes(place))).toBe(true);
     }
     expect(problems({ servers: { ...ports, wrok: {} } })).toEqual([
-      expect.stringContaining("servers.wrok: the schema has no such server type; it has gate, leastGate"),
+      expect.stringContaining(
+        'servers.wrok: the schema has no such server type; it has gate, leastGate, turnGate, connector, work, rooms, pinned, keyed, turn, least; did you mean "work"?',
+      ),
     ]);
   });
 
