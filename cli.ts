@@ -10,6 +10,7 @@ import { addExplain } from "./cli/explain.js";
 import { addGenerate } from "./cli/generate.js";
 import { addInit } from "./cli/init.js";
 import { readOwnPackage } from "./cli/own-package.js";
+import { addRun } from "./cli/run.js";
 import { addStart } from "./cli/start.js";
 
 const program = new Command("gatesmith")
@@ -20,12 +21,13 @@ const program = new Command("gatesmith")
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const add of [addInit, addGenerate, addCheck, addDev, addStart, addCall, addExplain]) add(program);
+for (const add of [addInit, addGenerate, addCheck, addDev, addStart, addRun, addCall, addExplain]) add(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  // An application that failed may have left something open.
+  process.exit(report(error));
 }
 
 function report(error: unknown): number {

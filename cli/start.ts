@@ -2,13 +2,20 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import type { Cluster } from "../runtime/index.js";
-import { CommandError } from "./command-error.js";
 import { untilInterrupted } from "./interruption.js";
-import { APPLICATION_FILE, CONFIGURATION_FILE, loadApplication, loadConfiguration } from "./load-application.js";
+import {
+  APPLICATION_FILE,
+  CONFIGURATION_FILE,
+  environmentOption,
+  loadProject,
+  type Project,
+} from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
+import { checkTopology, startFailure } from "./topology.js";
 
 interface StartOptions {
   root: string;
+  environment?: string;
 }
 
 export function addStart(program: Command): void {
@@ -19,6 +26,7 @@ export function addStart(program: Command): void {
       `Runs every server of ${CONFIGURATION_FILE} in this process, until SIGINT or SIGTERM asks it to stop. A second signal does not wait for what is still running.`,
     )
     .addOption(rootOption())
+    .addOption(environmentOption())
     .addHelpText("after", "\nExample:\n  $ gatesmith start --root ./chat")
     .action(start);
 }
@@ -26,7 +34,8 @@ export function addStart(program: Command): void {
 async function start(options: StartOptions): Promise<void> {
   const interrupted = untilInterrupted();
   const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
-  const cluster = await startCluster(root);
+  const project = await loadProject(root, options.environment);
+  const cluster = await startCluster(project);
   process.stdout.write(announcement(cluster));
   await interrupted;
   await cluster.stop();
@@ -34,15 +43,15 @@ async function start(options: StartOptions): Promise<void> {
   process.exit();
 }
 
-async function startCluster(root: string): Promise<Cluster> {
-  const configuration = await loadConfiguration(root);
-  const application = await loadApplication(root);
+async function startCluster(project: Project): Promise<Cluster> {
+  const { application, configuration } = project;
+  const { placesOf } = await import("../runtime/operate/server-place.js");
+  await checkTopology(project, placesOf(configuration, application.manifest), false);
   const runtime = await import("../runtime/index.js");
   try {
     return await runtime.startCluster(application, configuration);
   } catch (error) {
-    const expected = [runtime.ConfigurationError, runtime.ApplicationError, runtime.ListenError];
-    throw expected.some((type) => error instanceof type) ? new CommandError((error as Error).message) : error;
+    throw await startFailure(error);
   }
 }
 

@@ -168,9 +168,11 @@ function typeProblems(input: unknown, manifest: Manifest): string[] {
 /** What must not stand in a log. */
 const SECRETS = ["secret", "password", "token"];
 
-function problemOf({ path, message, input }: z.core.$ZodIssue, origins: Origins): string {
+function problemOf(issue: z.core.$ZodIssue, origins: Origins): string {
+  const { path, message, input } = issue;
   const key = path.join(".");
-  const place = origins.of(path) ?? `${FILE}: ${key || "the whole file"}`;
+  const surplus = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const place = origins.of([...path, ...surplus]) ?? `${FILE}: ${key || "the whole file"}`;
   // A larger value is named by its place.
   const scalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
   const shown = scalar && !SECRETS.includes(String(path.at(-1)));

@@ -73,7 +73,7 @@ describe("gatesmith dev", () => {
     forget(dev);
     edit(root, "app/index.ts", "export default", "throw new Error('on purpose');\nexport default");
     await dev.printed(/app\/index\.ts does not load: on purpose/);
-    await dev.printed(/the cluster ended \(exit code 1\); the next change starts it again/);
+    await dev.printed(/the cluster ended \(exit code 3\); the next change starts it again/);
     edit(root, "app/index.ts", "throw new Error('on purpose');\n", "");
     await dev.printed(/5 servers run/);
     expect((await dev.interrupt()).code).toBe(0);

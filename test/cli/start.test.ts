@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Command, checkout, gatesmith, startGatesmith } from "./support/command.js";
+import { gatesmith, startGatesmith } from "./support/command.js";
+import { GENERATOR, loadedModules, startWatched } from "./support/loaded-modules.js";
 import { edit } from "./support/project.js";
 import { runCluster, runnableProject } from "./support/running-cluster.js";
 
@@ -25,31 +24,12 @@ describe("gatesmith start", () => {
 
   it("loads no part of the generator that costs anything", async () => {
     const root = await runnableProject();
-    // Written when the process ends: the modules it had loaded, of both kinds.
-    const spy = join(root, "spy.mjs");
-    writeFileSync(
-      spy,
-      `import { register } from "node:module";
-       import { createRequire } from "node:module";
-       import { MessageChannel } from "node:worker_threads";
-       const { port1, port2 } = new MessageChannel();
-       const loaded = [];
-       port1.on("message", (url) => loaded.push(url));
-       port1.unref();
-       const hooks = "let port; export const initialize = (data) => { port = data; };" +
-         "export const load = async (url, context, next) => { port.postMessage(url); return next(url, context); };";
-       register("data:text/javascript," + encodeURIComponent(hooks), { data: port2, transferList: [port2] });
-       const required = createRequire(import.meta.url).cache;
-       process.on("exit", () => console.error(JSON.stringify([...loaded, ...Object.keys(required)])));`,
-    );
-    const args = ["--import", "tsx", "--import", spy, "cli.ts", "start", "--root", root];
-    const command = new Command(process.execPath, args, checkout);
+    const command = startWatched(root, ["start", "--root", root]);
     await command.printed(/5 servers run/);
     const { stderr } = await command.interrupt();
-    const loaded: string[] = JSON.parse(stderr);
+    const loaded = loadedModules(stderr);
     expect(loaded.some((url) => url.endsWith("/runtime/start-cluster.ts"))).toBe(true);
-    const heavy = /node_modules\/(ts-morph|@ts-morph|typescript|jiti|protobufjs)\/|\/generator\/(?!package\.ts)/;
-    expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
+    expect(loaded.filter((url) => GENERATOR.test(url))).toEqual([]);
   });
 
   it.each([
@@ -84,7 +64,7 @@ describe("gatesmith start", () => {
     const root = await runnableProject();
     edit(root, file, from, to);
     const { code, stdout, stderr } = await gatesmith("start", "--root", root);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(complaint);
     expect(stderr).not.toContain("node_modules");
     expect(stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(3);
@@ -94,7 +74,7 @@ describe("gatesmith start", () => {
     const root = await runnableProject();
     edit(root, "app/index.ts", "../generated/server/index.js", "../generated/nowhere/index.js");
     const { code, stderr } = await gatesmith("start", "--root", root);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toContain("Run `gatesmith generate` first.");
   });
 
@@ -106,7 +86,7 @@ describe("gatesmith start", () => {
     edit(root, "gatesmith.config.ts", "gate: { port: 0 }", `gate: { port: ${port} }`);
     const { code, stderr } = await startGatesmith("start", "--root", root).finished;
     squatter.close();
-    expect(code).toBe(1);
+    expect(code).toBe(5);
     expect(stderr).toMatch(new RegExp(`^error .*127\\.0\\.0\\.1.*${port}`));
     expect(stderr).not.toMatch(/^\s+at /m);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gatesmith } from "./support/command.js";
 import { temporaryFolder } from "./support/project.js";
 
-const VERBS = ["init", "generate", "check", "dev", "start", "call", "explain"];
+const VERBS = ["init", "generate", "check", "dev", "start", "run", "call", "explain"];
 
 describe("the command line", () => {
   it("lists its verbs", async () => {
@@ -38,14 +38,17 @@ describe("the command line", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each(["generate", "check", "dev", "start", "explain", "call"])("says that %s needs a project", async (verb) => {
-    const args = { explain: ["00"], call: ["chat.room.send", "{}"] }[verb] ?? [];
-    const folder = temporaryFolder();
-    const { code, stdout, stderr } = await gatesmith(verb, ...args, "--root", folder);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/schema\/index\.ts|gatesmith\.config\.ts/);
-    expect(stderr).not.toMatch(/^\s+at /m);
-  });
+  it.each(["generate", "check", "dev", "start", "run", "explain", "call"])(
+    "says that %s needs a project",
+    async (verb) => {
+      const args = { run: ["chat-1"], explain: ["00"], call: ["chat.room.send", "{}"] }[verb] ?? [];
+      const folder = temporaryFolder();
+      const { code, stdout, stderr } = await gatesmith(verb, ...args, "--root", folder);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/schema\/index\.ts|gatesmith\.config\.ts/);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    },
+  );
 
   it("says that a folder is none", async () => {
     const { code, stderr } = await gatesmith("check", "--root", "./no-such-folder");

@@ -157,6 +157,12 @@ describe("variables", () => {
     ]);
   });
 
+  it("that the chosen bus does not have are refused by their names", () => {
+    expect(problems("production", { GATESMITH_BUS_SECRET: "x".repeat(16) })).toEqual([
+      'GATESMITH_BUS_SECRET: Unrecognized key: "secret"',
+    ]);
+  });
+
   it("give a secret that is too short away to nobody", () => {
     expect(problems(undefined, { GATESMITH_BUS_SECRET: "hunter2" })).toEqual([
       "GATESMITH_BUS_SECRET: at least 16 characters, the same for every server of the cluster",

@@ -1,0 +1,84 @@
+/** `gatesmith run`: one server of the topology, in this process. What a container runs, and what `start` runs for each server. */
+import type { Command } from "commander";
+import type { StartedServer } from "../runtime/index.js";
+import { ExitCode } from "./command-error.js";
+import { untilInterrupted } from "./interruption.js";
+import {
+  APPLICATION_FILE,
+  CONFIGURATION_FILE,
+  environmentOption,
+  loadProject,
+  type Project,
+} from "./load-application.js";
+import { projectRoot, rootOption } from "./project-root.js";
+import { checkTopology, startFailure } from "./topology.js";
+
+interface RunOptions {
+  root: string;
+  environment?: string;
+}
+
+/** What a child tells the `start` that forked it. */
+export interface ServerReport {
+  readonly ready: { readonly gates: readonly string[]; readonly urls: readonly string[] };
+}
+
+export function addRun(program: Command): void {
+  program
+    .command("run")
+    .summary("run one server: what a container runs")
+    .description(
+      "Runs one server of the topology in this process. SIGINT or SIGTERM makes it finish what it has and send its clients elsewhere; a second signal does not wait. Its number may be above the configuration's count.",
+    )
+    .argument("<server>", "a server type and a number: chat-2")
+    .addOption(rootOption())
+    .addOption(environmentOption())
+    .addHelpText(
+      "after",
+      `
+Exit codes:
+  0  it was asked to stop
+  1  it crashed
+  3  it cannot run as it is configured
+  4  a server with this id runs already
+  5  a port, the bus or what else it needs cannot be had now
+
+Example:
+  $ gatesmith run chat-2 --environment production`,
+    )
+    .action(run);
+}
+
+async function run(server: string, options: RunOptions): Promise<void> {
+  const interrupted = untilInterrupted();
+  const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
+  const project = await loadProject(root, options.environment);
+  const started = await startServer(server, project);
+  process.send?.({ ready: { gates: started.gates, urls: started.urls } } satisfies ServerReport);
+  await Promise.race([interrupted.then(() => started.drain()), endOf(started)]);
+  // The application may have left something open, and nobody is there to use it.
+  process.exit(ExitCode.OK);
+}
+
+async function startServer(server: string, project: Project): Promise<StartedServer> {
+  const { application, configuration } = project;
+  const runtime = await import("../runtime/index.js");
+  const { placeOf } = await import("../runtime/operate/server-place.js");
+  try {
+    const place = placeOf(server, application.manifest);
+    // Whoever supervises has looked already, for all at once; and a restart need not wait for it.
+    if (process.send === undefined) await checkTopology(project, [place], true);
+    return await runtime.startServer(application, configuration, { server });
+  } catch (error) {
+    throw await startFailure(error);
+  }
+}
+
+/** Also when an operator stopped it over the bus. Rejects when it ended by itself. */
+async function endOf(started: StartedServer): Promise<void> {
+  try {
+    await started.ended;
+  } catch (error) {
+    throw await startFailure(error);
+  }
+}
