@@ -14,6 +14,7 @@ import { ChannelHome } from "./channel/channel-home.js";
 import { HomeAccounts } from "./channel/home-accounts.js";
 import { LocalChannels, MOST_CHANNELS } from "./channel/local-channels.js";
 import { serveLocalMembers } from "./channel/local-members.js";
+import { Drain, serveDrain } from "./cluster/drain.js";
 import { LoopLink } from "./cluster/loop-link.js";
 import type { Peer, ServerState } from "./cluster/peer.js";
 import { Presence } from "./cluster/presence.js";
@@ -56,6 +57,7 @@ export class RunningServer implements BusReceiver {
   private bus: Bus | null = null;
   private me: Peer | null = null;
   private presence: Presence | null = null;
+  private draining: Drain | null = null;
   private readonly onEvicted: (reason: Eviction) => void;
   private readonly frames: IncomingFrames;
   private lastFrom: Address | null = null;
@@ -135,6 +137,7 @@ export class RunningServer implements BusReceiver {
       running: () => this.dispatcher.running,
       requestRate: () => this.presence?.requestRate() ?? 0,
     });
+    serveDrain(core, this.frontend);
   }
 
   get address(): Address {
@@ -165,9 +168,14 @@ export class RunningServer implements BusReceiver {
     await this.groups.ready();
   }
 
-  /** No new work from others; what was begun goes on. */
-  drain(): void {
-    this.presence!.become("draining");
+  /** Takes no new work, finishes what it has, and sends its clients elsewhere. Resolves when `stop` would end nothing, or the time is over. */
+  drain(): Promise<void> {
+    const { core, frontend } = this;
+    if (this.stopped !== null) return this.stopped;
+    const announce = () => this.presence!.become("draining");
+    const running = () => this.dispatcher.running;
+    this.draining ??= new Drain({ core, frontend, announce, running });
+    return this.draining.done;
   }
 
   /** Ends its sessions, runs `onStop`, and leaves the bus; once, however often it is called. */
@@ -177,6 +185,7 @@ export class RunningServer implements BusReceiver {
   }
 
   private async end(): Promise<void> {
+    this.draining?.end();
     this.presence?.stop();
     await this.frontend?.stop();
     await this.groups.stop();

@@ -27,6 +27,8 @@ export interface Cluster {
   readonly gates: readonly string[];
   /** Where clients connect, by server id. */
   readonly endpoints: readonly Endpoint[];
+  /** Drains one server, then stops it and closes its ports. Rejects with RangeError when there is none with this id. */
+  drain(id: string): Promise<void>;
   /** Ends all sessions, runs the application's `onStop`, closes the ports. Resolves when no connection is left. */
   stop(): Promise<void>;
 }
@@ -49,7 +51,7 @@ export async function startCluster(
   const hub = new LocalHub(timing, configuration.limits.linkBytes);
   const { limits } = configuration;
   const servers: RunningServer[] = [];
-  const listeners: Listener[] = [];
+  const listeners = new Map<RunningServer, readonly Listener[]>();
   const gates: string[] = [];
   const endpoints: Endpoint[] = [];
   for (const type of manifest.servers) {
@@ -57,21 +59,30 @@ export async function startCluster(
       servers.push(new RunningServer({ application, tables, type: type.name, number, timing, limits, log }));
     }
   }
+  const stopOne = async (server: RunningServer) => {
+    for (const listener of listeners.get(server) ?? []) listener.close();
+    await server.stop();
+  };
+  const drain = async (id: string) => {
+    const server = servers.find(({ core }) => core.id === id);
+    if (server === undefined) throw new RangeError(`no server is called ${id}`);
+    await server.drain();
+    await stopOne(server);
+  };
   const stop = async () => {
-    for (const listener of listeners) listener.close();
     // Frontends first: what their sessions still have going on is finished by backends that are there.
     const frontends = servers.filter((server) => server.frontend !== null);
     const backends = servers.filter((server) => server.frontend === null);
-    await Promise.all(frontends.map((server) => server.stop()));
-    await Promise.all(backends.map((server) => server.stop()));
-    await Promise.all(listeners.map((listener) => listener.ended()));
+    await Promise.all(frontends.map(stopOne));
+    await Promise.all(backends.map(stopOne));
+    await Promise.all([...listeners.values()].flat().map((listener) => listener.ended()));
     log.info("cluster stopped");
   };
   try {
     for (const server of servers) await server.start(hub.join(server.address, server));
     for (const server of servers) {
       const opened = await openServerListeners(server, configuration, timing, options.listen !== false);
-      listeners.push(...opened.listeners);
+      listeners.set(server, opened.listeners);
       gates.push(...opened.gates);
       for (const { url } of opened.records) endpoints.push({ url, server: server.core.id });
       server.becomeReady(opened.records);
@@ -82,5 +93,5 @@ export async function startCluster(
     await stop();
     throw error;
   }
-  return { servers, configuration, gates, endpoints, stop };
+  return { servers, configuration, gates, endpoints, drain, stop };
 }

@@ -45,7 +45,7 @@ export interface StartedServer {
   readonly urls: readonly string[];
   /** Resolves when it was stopped; rejects when it ended by itself and will not come back: DuplicateServerError, ListenError, or what the application threw. */
   readonly ended: Promise<void>;
-  /** Takes no new work, finishes what it has, sends its clients elsewhere; then stops. */
+  /** Takes no new work, finishes what it has, sends its clients elsewhere, for `limits.drainTimeout` at most; then stops. */
   drain(): Promise<void>;
   /** Ends its sessions, runs the application's `onStop`, leaves the bus, closes its ports. */
   stop(): Promise<void>;
@@ -139,7 +139,9 @@ class ServerProcess implements StartedServer {
   }
 
   async drain(): Promise<void> {
-    this.life?.server.drain();
+    // Whoever is given up while it drains does not come back.
+    this.stopping = true;
+    if (this.living) await this.life!.server.drain();
     await this.stop();
   }
 

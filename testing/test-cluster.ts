@@ -71,7 +71,7 @@ export class TestCluster {
     return this.cluster.servers;
   }
 
-  /** One server by its id, `chat-1`: to read its counters, to drain or to stop it. */
+  /** One server by its id, `chat-1`: to read its counters, or to stop it. */
   server(id: string): RunningServer {
     const found = this.cluster.servers.find(({ core }) => core.id === id);
     if (found !== undefined) return found;
@@ -126,6 +126,11 @@ export class TestCluster {
   async settle(milliseconds = 0): Promise<void> {
     if (!(this.timing instanceof VirtualTiming)) throw new TypeError("settle needs a cluster on a VirtualTiming");
     await this.timing.settle(milliseconds);
+  }
+
+  /** Drains one server, as before a new version takes its place: its clients move, what was begun is finished, and it stops. */
+  drain(id: string): Promise<void> {
+    return this.run(this.cluster.drain(id));
   }
 
   /** Closes the clients, and stops the servers. */

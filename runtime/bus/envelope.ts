@@ -82,6 +82,10 @@ export const Operation = {
   MEMBERS: 9,
   /** A channel's home to a connector. Body: PushTarget; answered with ChannelMembers. */
   LOCAL_MEMBERS: 10,
+  /** Of everybody: whoever asks takes no new work. Answered when nothing new follows. */
+  DRAINING: 20,
+  /** Of a frontend: how many of its sessions name whoever asks as their server. Answered with Reach. */
+  PINNED: 21,
 
   // From here on asked by administrators, and by nobody else; see `operate/administrator.ts`.
   /** Of a server. Answered with ServerStatus. */

@@ -73,7 +73,8 @@ export class Peer {
   }
 
   update(record: ServerRecordFields): void {
-    this.state = record.state;
+    // Whoever drains never takes new work again. A record may come after the word of it that overtook the record.
+    if (this.state !== "draining") this.state = record.state;
     this.load = record.load;
     this.given = 0;
     this.listeners = record.listeners;

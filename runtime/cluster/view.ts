@@ -80,17 +80,25 @@ export class View {
       this.strangers.add(from.incarnation);
       return true;
     }
-    const before = known?.state;
     if (known === undefined) {
       const typeIndex = this.tables.typeIndex.get(record.type) ?? -1;
       const peer = new Peer(from, this.bus!.link(from), typeIndex, record);
       this.byIncarnation.set(from.incarnation, peer);
       this.byId.set(from.id, peer);
-    } else {
-      known.update(record);
+      this.recompute();
+      return true;
     }
-    if (before !== record.state) this.recompute();
+    const before = known.state;
+    known.update(record);
+    if (known.state !== before) this.recompute();
     return true;
+  }
+
+  /** A peer says that it takes no new work, ahead of its record. */
+  drains(peer: Peer): void {
+    if (peer.state === "draining" || !peer.alive) return;
+    peer.state = "draining";
+    this.recompute();
   }
 
   /** A server has missed a beat, or is heard again. False: it is none that is known. */

@@ -9,6 +9,8 @@ export interface Control {
   opened(session: FrontendSession): void;
   /** Takes a frame whose id names no route. False: it is no control message either. Throws BodyError. */
   take(session: FrontendSession, header: RequestHeader, slab: Slab, start: number, end: number): boolean;
+  /** Asks a client to connect elsewhere, in so many milliseconds. False: the protocol has no words for it. */
+  moveAway(session: FrontendSession, reason: string, after: number): boolean;
   /** Tells a client why its session is over. */
   goodbye(session: FrontendSession, code: CloseCode, reason: string): void;
 }

@@ -26,6 +26,10 @@ export class ForeignControl implements Control {
     return true;
   }
 
+  moveAway(): boolean {
+    return false;
+  }
+
   goodbye(session: FrontendSession): void {
     const { kick } = this.entry;
     if (kick === null) return;

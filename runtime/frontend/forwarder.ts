@@ -23,6 +23,7 @@ import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase, type SessionUse } from "../session/frontend-session.js";
 import { currentUse, switchTo, tellState } from "../session/session-uses.js";
+import { HeldRequests } from "./held-requests.js";
 import { type Responder, type ResponseKey, ReusedKey } from "./responder.js";
 
 /** About answers that fit no frame, in ten seconds. */
@@ -56,9 +57,17 @@ export class Forwarder implements Completion {
     end: number,
   ): void {
     const { handler } = route;
+    if (session.held?.has(route.typeIndex) === true) {
+      this.hold(session, route, request, slab, frame, end);
+      return;
+    }
     const use = this.choose(session, route, request, slab, start, end);
     if (use === null) return;
     const { peer } = use;
+    if (peer.state === "draining" && use.inFlight > 0 && this.movesOn(session, route, use)) {
+      this.hold(session, route, request, slab, frame, end);
+      return;
+    }
     const link = peer.link;
     const { core, header } = this;
     if (use.told !== session.version && !tellState(session, use)) {
@@ -205,11 +214,52 @@ export class Forwarder implements Completion {
   /** The call has its outcome. Null: its session is over, and nobody is told. */
   private settle(call: PendingCall): FrontendSession | null {
     const session = call.session!;
+    const use = call.use!;
     session.inFlight--;
-    call.use!.inFlight--;
+    use.inFlight--;
+    if (use.inFlight === 0 && session.held?.has(use.peer.typeIndex) === true) this.letGo(session, use.peer.typeIndex);
     if (session.phase === SessionPhase.OPEN) return session;
     this.core.counters.lateAnswers++;
     return null;
+  }
+
+  /** Whether another server takes the session's requests of this type once the draining one is done with it. */
+  private movesOn(session: FrontendSession, { type, typeIndex, handler }: Route, use: SessionUse): boolean {
+    if (this.depends[typeIndex] !== "session") return false;
+    const next = this.core.router.choose(type, typeIndex, session, handler.since);
+    return next !== null && next !== use.peer;
+  }
+
+  /** A session that always has something in flight would otherwise keep its server from leaving, and lose what it has there. */
+  private hold(
+    session: FrontendSession,
+    route: Route,
+    request: RequestHeader,
+    slab: Slab,
+    frame: number,
+    end: number,
+  ): void {
+    session.held ??= new HeldRequests();
+    const to = end + session.protocol.request.trailer;
+    if (session.held.add(session, route, slab, frame, to, this.core.limits.sessionBytes)) {
+      if (route.handler.kind === "request") session.inFlight++;
+      return;
+    }
+    const text = `${route.handler.route}: its server drains, and more waits for the next one already than may; try again later`;
+    this.refuse(session, route, request, Failure.of("OVERLOADED", text, "no"));
+  }
+
+  private letGo(session: FrontendSession, typeIndex: number): void {
+    // Not from within an answer, whose call is not free yet.
+    this.core.timing.defer(() => {
+      const waiting = session.held!.take(typeIndex);
+      if (session.held!.empty) session.held = null;
+      for (const { route, header, slab } of waiting) {
+        if (route.handler.kind === "request") session.inFlight--;
+        if (session.phase !== SessionPhase.OPEN) continue;
+        this.forward(session, route, header, slab, 0, header.bodyStart, header.bodyEnd);
+      }
+    });
   }
 
   private choose(

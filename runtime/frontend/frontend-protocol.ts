@@ -34,6 +34,7 @@ export class FrontendProtocol {
   readonly helloId: number;
   readonly pingId: number;
   readonly kickId: number;
+  readonly goAwayId: number;
   readonly failureId: number;
   private readonly pairs: boolean;
   /** Some protocols have keys of one part, and others of two. */
@@ -69,6 +70,7 @@ export class FrontendProtocol {
     this.helloId = idOf(ControlOffset.HELLO);
     this.pingId = idOf(ControlOffset.PING);
     this.kickId = idOf(ControlOffset.KICK);
+    this.goAwayId = idOf(ControlOffset.GO_AWAY);
     this.failureId = idOf(ControlOffset.FAILURE);
     this.pairs = entry.key === "pair";
     this.mixed = tables.manifest.protocols.some(({ key }) => (key === "pair") !== this.pairs);

@@ -11,6 +11,7 @@ import { SessionTable } from "../session/session-table.js";
 import { ClientReply } from "./client-reply.js";
 import type { Control } from "./control.js";
 import { Delivery } from "./delivery.js";
+import { Departures } from "./departures.js";
 import { Faults } from "./faults.js";
 import { ForeignControl } from "./foreign-control.js";
 import { Forwarder } from "./forwarder.js";
@@ -47,7 +48,9 @@ export class Frontend implements SocketReceiver {
   private readonly intake: Intake;
   private readonly sweeper: Sweeper;
   private readonly input = new Slab(64 * 1024);
-  private stopping = false;
+  /** Why nobody new is taken any more. */
+  private leaving: string | null = null;
+  private readonly departures: Departures;
 
   constructor(options: FrontendOptions) {
     const { core } = options;
@@ -98,6 +101,7 @@ export class Frontend implements SocketReceiver {
       },
     });
     this.delivery = new Delivery(core, this.sessions, options.channels, this.outbox, responder, tooSlow);
+    this.departures = new Departures({ core, sessions: this.sessions, controls: this.controls, close });
     this.sweeper = new Sweeper({ core, sessions: this.sessions, faults: this.faults, close });
   }
 
@@ -113,9 +117,15 @@ export class Frontend implements SocketReceiver {
     this.outbox.flush();
   }
 
+  /** Takes nobody new, and sends clients elsewhere, as many as it is time for. True: none is left. Called again and again. */
+  depart(): boolean {
+    this.leaving = "the server is leaving";
+    return this.departures.look();
+  }
+
   /** Ends every session; clients come back elsewhere. */
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.leaving = "the server is stopping";
     this.sweeper.stop();
     const ended: Promise<void>[] = [];
     for (const session of this.sessions) {
@@ -128,7 +138,7 @@ export class Frontend implements SocketReceiver {
 
   opened(socket: FrontendSocket, protocol = this.protocols[0]!): FrontendSession | null {
     const { core, bindings } = this;
-    if (this.stopping) return this.turnAway(socket, CloseCode.SERVER_LEAVING, "the server is stopping");
+    if (this.leaving !== null) return this.turnAway(socket, CloseCode.SERVER_LEAVING, this.leaving);
     const now = core.clock.now();
     const session = this.sessions.open(
       (slot, generation) => new FrontendSession(slot, generation, core.incarnation, socket, protocol, now, bindings),

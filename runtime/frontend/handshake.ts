@@ -1,6 +1,6 @@
-/** The control messages of our own clients: Hello and Welcome, Ping and Pong, and Kick before the end. */
+/** The control messages of our own clients: Hello and Welcome, Ping and Pong, GoAway, and Kick before the end. */
 import { CloseCode } from "../../wire/close-code.js";
-import { Hello, Kick, Ping, Pong, Welcome } from "../../wire/control.js";
+import { GoAway, Hello, Kick, Ping, Pong, Welcome } from "../../wire/control.js";
 import { ErrorCode } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import type { RequestHeader } from "../manifest.js";
@@ -45,6 +45,13 @@ export class Handshake implements Control {
     Ping.decode(slab, start, end);
     const pong: Pong = { serverTime: BigInt(this.options.core.timing.wallClock()) };
     this.options.responder.message(session, { sequence, messageId, serverType: 0 }, Pong, pong);
+    return true;
+  }
+
+  moveAway(session: FrontendSession, reason: string, after: number): boolean {
+    const key = { sequence: 0, messageId: session.protocol.goAwayId, serverType: 0 };
+    // To no connector in particular: the gate knows better when the time has come.
+    this.options.responder.message<GoAway>(session, key, GoAway, { reason, connector: "", after });
     return true;
   }
 

@@ -29,6 +29,12 @@ const limits = z.strictObject({
   helloTimeout: milliseconds.default(10_000),
   /** Milliseconds from a frame's first byte to its last, on a stream. */
   frameTimeout: milliseconds.default(10_000),
+  /** Clients that a draining frontend sends elsewhere at once; more, when all of them would take half of `drainTimeout`. */
+  drainBatch: z.int().min(1).max(1_000_000).default(500),
+  /** Milliseconds between two batches. */
+  drainInterval: milliseconds.default(500),
+  /** Milliseconds for a drain. What is left then is ended. */
+  drainTimeout: milliseconds.default(30_000),
 });
 
 const server = z.strictObject({

@@ -9,6 +9,7 @@ import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { FrontendProtocol } from "../frontend/frontend-protocol.js";
 import type { FrontendSocket } from "../frontend/frontend-socket.js";
+import type { HeldRequests } from "../frontend/held-requests.js";
 import type { LatestFrames } from "../frontend/latest-frames.js";
 import type { StreamBuffer } from "../frontend/stream-buffer.js";
 import type { Bindings } from "./bindings.js";
@@ -68,6 +69,8 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   newer = false;
   /** Requests without an answer yet. */
   inFlight = 0;
+  /** Requests that wait until a draining server is done with the session. */
+  held: HeldRequests | null = null;
   strikes = 0;
   /** Rate limits: when the next request of each rated route is due. Made with the first. */
   dueTimes: Float64Array | null = null;
