@@ -46,7 +46,10 @@ export const PacketKind = {
   HELLO: 12,
   /** The answer to HELLO, with its `epoch`. `sent`: packets so far, in this direction. */
   WELCOME: 13,
-  /** To one peer: `sent` packets went there so far, and losses of packets from there were noticed `about` times. Said until answered. */
+  /**
+   * To one peer: `sent` packets went there so far, and losses of packets from there were noticed `about` times. `epoch` counts what the
+   * sender announced; the `record` is there until it is known to have come. Said until answered.
+   */
   TALLY: 14,
   /** ipc, from whoever connects: `id`, `about` (its incarnation), `nonce`. */
   GREETING: 15,

@@ -63,6 +63,8 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   private readonly peers = new Map<number, SubjectPeer>();
   private wire: Wire | null = null;
   private record: Uint8Array = new Uint8Array();
+  /** Counts records. */
+  private edition = 0;
   /** Counts our connections to the wire. */
   private epoch = 0;
   private flushing = false;
@@ -92,6 +94,7 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   announce(record: Uint8Array): void {
     if (this.closed) return;
     this.record = record;
+    this.edition++;
     const { receiver, timing } = this.options;
     timing.defer(() => {
       if (!this.closed) receiver.announced(this.self, record);
@@ -180,6 +183,7 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
       counters: this.counters,
       epoch: () => this.epoch,
       record: () => this.record,
+      edition: () => this.edition,
       send: (kind, notice) => this.send(address, kind, notice),
       outlet: this.outletTo(address.incarnation),
     });

@@ -1,6 +1,7 @@
 /**
  * One peer of a `SubjectBus`, and the links to and from it. A link is opened by HELLO and WELCOME, each with the number of the packets sent
- * so far, and TALLY repeats these numbers: so both ends know what was lost, also while one of them was away, and also the last of it.
+ * so far, and TALLY repeats these numbers: so both ends know what was lost, also while one of them was away, and also the last of it. TALLY
+ * brings the peer's record, too, until it is known to have come: what was announced to everybody may be lost like anything else.
  */
 import type { Slab } from "../../wire/slab.js";
 import type { BusReceiver } from "./bus.js";
@@ -21,6 +22,8 @@ export interface SubjectPeerOptions {
   /** Counts this server's connections to the wire. */
   readonly epoch: () => number;
   readonly record: () => Uint8Array;
+  /** Counts the records that were announced. */
+  readonly edition: () => number;
   /** Says something to the peer, if it can be said now. False: it cannot. */
   readonly send: (kind: number, notice: Partial<BusNotice>) => boolean;
   readonly outlet: Outlet;
@@ -41,6 +44,8 @@ export class SubjectPeer {
   /** How often packets of it were missing, and how often it knows of. */
   private losses = 0;
   private knownLosses = 0;
+  /** Which of our records it is known to have. */
+  private knownEdition = 0;
   /** How often it missed packets of ours, as far as we know. */
   private missed = 0;
 
@@ -77,7 +82,7 @@ export class SubjectPeer {
   /** A beat is due: what it has to know is said until it is answered. */
   beat(): void {
     if (!this.member.linked) this.greet();
-    else if (this.knownLosses !== this.losses || this.known !== this.sent) this.tally();
+    else if (this.knownLosses !== this.losses || this.known !== this.sent || !this.knowsRecord) this.tally();
   }
 
   /** A packet of frames. True: the receiver got some. */
@@ -110,10 +115,15 @@ export class SubjectPeer {
       case PacketKind.TALLIED:
         this.known = notice.sent;
         this.knownLosses = notice.about;
+        this.knownEdition = notice.epoch;
         return true;
       default:
         return false;
     }
+  }
+
+  private get knowsRecord(): boolean {
+    return this.knownEdition === this.options.edition();
   }
 
   private get sent(): number {
@@ -144,14 +154,16 @@ export class SubjectPeer {
     membership.linked(this.member, true);
   }
 
-  private tallied({ sent, about }: BusNotice): void {
+  private tallied({ sent, about, epoch, record }: BusNotice): void {
+    // What it announced to everybody was lost on its way to us.
+    if (record.length > 0) this.options.membership.recorded(this.member, record);
     // The last of its packets may be missing, with none behind them that would show it.
     if (!this.intake.expect(sent)) this.lost();
     if (this.missed !== about) {
       this.missed = about;
       this.gap();
     }
-    this.options.send(PacketKind.TALLIED, { sent, about });
+    this.options.send(PacketKind.TALLIED, { sent, about, epoch });
   }
 
   /** Packets of it are missing: it has to know. */
@@ -162,7 +174,9 @@ export class SubjectPeer {
   }
 
   private tally(): void {
-    this.options.send(PacketKind.TALLY, { sent: this.sent, about: this.losses });
+    const { edition, record, send } = this.options;
+    const says = this.knowsRecord ? {} : { record: record() };
+    send(PacketKind.TALLY, { sent: this.sent, about: this.losses, epoch: edition(), ...says });
   }
 
   private gap(): void {

@@ -201,6 +201,19 @@ describe("what is lost", () => {
     }
   });
 
+  it("may be what a server announces: it is said again, to whom it did not come", async () => {
+    const { timing, hub, all, take } = network();
+    const [a, b, c] = (await all("a", "b", "c")) as [Member, Member, Member];
+    hub.lose("a", "b", 1);
+    a.announce("changed");
+    await timing.settle(100);
+    expect(take(b)).toEqual([]);
+    expect(take(c)).toEqual(["a is changed"]);
+    await timing.settle(2_000);
+    expect(take(b)).toEqual(["a is changed"]);
+    expect(take(c)).toEqual([]);
+  });
+
   it("while a server is disconnected is a gap for it and for the others, and its links are down meanwhile", async () => {
     const { timing, hub, all, take } = network();
     const [a, b, c] = (await all("a", "b", "c")) as [Member, Member, Member];
