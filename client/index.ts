@@ -5,8 +5,9 @@
 export { CallError, type CallFailure } from "./call-error.js";
 export type { ClientSocket, Dial, SocketEvents } from "./client-socket.js";
 export { ConnectError } from "./connect-error.js";
-export { type CallOptions, Connection } from "./connection.js";
+export { Connection } from "./connection.js";
 export type { Closed, Connecting, ConnectionState, Open, Waiting } from "./connection-state.js";
 export type { ClientDescription, NotifyRoute, PushRoute, RequestRoute } from "./description.js";
-export type { BackoffOptions, ConnectOptions, Locate, LocateAttempt } from "./options.js";
+export type { CallOptions, Line, Login } from "./line.js";
+export type { BackoffOptions, ClientOptions, ConnectOptions, Locate, LocateAttempt } from "./options.js";
 export type { WebSocketConstructor, WebSocketLike } from "./web-socket.js";

@@ -1,6 +1,6 @@
 /** A whole cluster in memory: every server of an application in this process, clients without sockets, time as the test wants it. */
 import type { Logger } from "pino";
-import type { ConnectOptions } from "../client/options.js";
+import type { ClientOptions } from "../client/options.js";
 import type { GateServer, RunnableApplication } from "../runtime/backend/application.js";
 import type { ConfigurationInput } from "../runtime/operate/configuration.js";
 import { createLog } from "../runtime/operate/log.js";
@@ -23,12 +23,12 @@ export interface TestClusterOptions {
 
 /** A generated client's class. */
 export interface ClientClass<Client> {
-  connect(options: ConnectOptions): Promise<Client>;
+  connect(options: ClientOptions<Client>): Promise<Client>;
 }
 
 /** What a generated client takes, without what the cluster says itself. */
-export interface TestConnectOptions
-  extends Omit<ConnectOptions, "gate" | "url" | "locate" | "webSocket" | "dial" | "timing"> {
+export interface TestConnectOptions<Client = unknown>
+  extends Omit<ClientOptions<Client>, "gate" | "url" | "locate" | "webSocket" | "dial" | "timing"> {
   /** Id of the frontend to connect to. Without it the first gate chooses; without a gate it is the first connector. */
   readonly server?: string;
   /** The client's address as its server sees it. `127.0.0.1` unless given. */
@@ -79,7 +79,7 @@ export class TestCluster {
   }
 
   /** Connects a generated client. Rejects like the client's own `connect`. */
-  async connect<Client>(Class: ClientClass<Client>, options: TestConnectOptions = {}): Promise<Client> {
+  async connect<Client>(Class: ClientClass<Client>, options: TestConnectOptions<Client> = {}): Promise<Client> {
     const { server, address = "127.0.0.1", signal, ...rest } = options;
     const { timing } = this;
     const network = this.network(address);

@@ -21,7 +21,7 @@ import {
   description,
   gateEntryQuery,
 } from "./routes.js";
-import { type CallOptions, type ConnectOptions, Connection, type ConnectionState } from "./runtime/index.js";
+import { type CallOptions, type ClientOptions, Connection, type ConnectionState, type Line } from "./runtime/index.js";
 
 /**
  * The routes and pushes of `gate`.
@@ -87,7 +87,7 @@ export interface ChatRoutes {
 
 /** A client of `chat`: its connection, and its routes by server type and group. */
 export class ChatClient {
-  readonly #connection: Connection;
+  readonly #line: Line;
   /** Tells a client which connector to use. */
   readonly gate: GateRoutes;
   /** Holds the clients' connections. */
@@ -95,27 +95,27 @@ export class ChatClient {
   /** Keeps the rooms. All members of a room are on one server. */
   readonly chat: ChatRoutes;
 
-  private constructor(connection: Connection) {
-    this.#connection = connection;
+  private constructor(line: Line) {
+    this.#line = line;
     this.gate = {
       entry: {
-        query: (request, options) => connection.request(gateEntryQuery, request, options),
+        query: (request, options) => line.request(gateEntryQuery, request, options),
       },
     };
     this.connector = {
       entry: {
-        enter: (request, options) => connection.request(connectorEntryEnter, request, options),
+        enter: (request, options) => line.request(connectorEntryEnter, request, options),
       },
     };
     this.chat = {
       room: {
-        send: (request, options) => connection.request(chatRoomSend, request, options),
-        typing: (message) => connection.notify(chatRoomTyping, message),
+        send: (request, options) => line.request(chatRoomSend, request, options),
+        typing: (message) => line.notify(chatRoomTyping, message),
       },
-      onChat: (listener) => connection.subscribe(chatOnChat, listener),
-      onTyping: (listener) => connection.subscribe(chatOnTyping, listener),
-      onAdd: (listener) => connection.subscribe(chatOnAdd, listener),
-      onLeave: (listener) => connection.subscribe(chatOnLeave, listener),
+      onChat: (listener) => line.subscribe(chatOnChat, listener),
+      onTyping: (listener) => line.subscribe(chatOnTyping, listener),
+      onAdd: (listener) => line.subscribe(chatOnAdd, listener),
+      onLeave: (listener) => line.subscribe(chatOnLeave, listener),
     };
   }
 
@@ -123,27 +123,28 @@ export class ChatClient {
    * Connects, trying again for a while. Rejects with the last reason when that was in vain, and at once when the server
    * does not want this client.
    */
-  static async connect(options: ConnectOptions): Promise<ChatClient> {
-    return new ChatClient(await Connection.open(description, options));
+  static async connect({ login, ...options }: ClientOptions<ChatClient>): Promise<ChatClient> {
+    const logIn = login === undefined ? null : (line: Line) => login(new ChatClient(line));
+    return new ChatClient(await Connection.open(description, options, logIn));
   }
 
   /** What the connection is doing. */
   get state(): ConnectionState {
-    return this.#connection.state;
+    return this.#line.state;
   }
 
   /** Calls `listener` at every change of the state. Returns a function that ends the subscription. */
   onState(listener: (state: ConnectionState) => void): () => void {
-    return this.#connection.onState(listener);
+    return this.#line.onState(listener);
   }
 
   /** Calls `listener` when pushes were lost for good. Returns a function that ends the subscription. */
   onGap(listener: () => void): () => void {
-    return this.#connection.onGap(listener);
+    return this.#line.onGap(listener);
   }
 
   /** Closes for good. Calls in flight reject. */
   close(): void {
-    this.#connection.close();
+    this.#line.close();
   }
 }

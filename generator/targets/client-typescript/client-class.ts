@@ -15,7 +15,7 @@ export function printClient(schema: ClientSchema): string {
 }
 
 /** What the class's methods call their own. */
-const PARAMETERS = ["connection", "listener", "message", "options", "request", "state"];
+const PARAMETERS = ["line", "listener", "logIn", "login", "message", "options", "request", "state"];
 
 function printRoutesOf(module: ClientModule, type: ServerType, names: ClientTypeNames): void {
   const { writer } = module;
@@ -51,19 +51,20 @@ function subscription(module: ClientModule, { message }: Push): string {
 function printClass(module: ClientModule, { model, names }: ClientSchema, types: readonly ServerType[]): void {
   const { writer } = module;
   const connection = module.import("Connection", RUNTIME);
-  const options = module.importType("ConnectOptions", RUNTIME);
+  const options = module.importType("ClientOptions", RUNTIME);
+  const line = module.importType("Line", RUNTIME);
   const state = module.importType("ConnectionState", RUNTIME);
   module.doc(`A client of \`${model.name}\`: its connection, and its routes by server type and group.`);
   writer.write(`export class ${names.client} `).block(() => {
-    writer.writeLine(`readonly #connection: ${connection};`);
+    writer.writeLine(`readonly #line: ${line};`);
     for (const type of types) {
       const { property, interface: name } = names.types.get(type.name)!;
       module.doc(type.doc);
       writer.writeLine(`readonly ${propertyKey(property)}: ${name};`);
     }
     writer.blankLine();
-    writer.write(`private constructor(connection: ${connection}) `).block(() => {
-      writer.writeLine("this.#connection = connection;");
+    writer.write(`private constructor(line: ${line}) `).block(() => {
+      writer.writeLine("this.#line = line;");
       for (const type of types) printAssignment(module, type, names.types.get(type.name)!, names.routes);
     });
     writer.blankLine();
@@ -72,25 +73,30 @@ function printClass(module: ClientModule, { model, names }: ClientSchema, types:
       "Connects, trying again for a while. Rejects with the last reason when that was in vain, and at once when the server\n" +
         "does not want this client.",
     );
-    writer.write(`static async connect(options: ${options}): Promise<${names.client}> `).block(() => {
-      writer.writeLine(`return new ${names.client}(await ${connection}.open(${description}, options));`);
-    });
+    writer
+      .write(`static async connect({ login, ...options }: ${options}<${names.client}>): Promise<${names.client}> `)
+      .block(() => {
+        writer.writeLine(
+          `const logIn = login === undefined ? null : (line: ${line}) => login(new ${names.client}(line));`,
+        );
+        writer.writeLine(`return new ${names.client}(await ${connection}.open(${description}, options, logIn));`);
+      });
     writer.blankLine();
     module.doc("What the connection is doing.");
-    writer.write(`get state(): ${state} `).block(() => writer.writeLine("return this.#connection.state;"));
+    writer.write(`get state(): ${state} `).block(() => writer.writeLine("return this.#line.state;"));
     writer.blankLine();
     module.doc("Calls `listener` at every change of the state. Returns a function that ends the subscription.");
     writer.write(`onState(listener: (state: ${state}) => void): () => void `).block(() => {
-      writer.writeLine("return this.#connection.onState(listener);");
+      writer.writeLine("return this.#line.onState(listener);");
     });
     writer.blankLine();
     module.doc("Calls `listener` when pushes were lost for good. Returns a function that ends the subscription.");
     writer.write("onGap(listener: () => void): () => void ").block(() => {
-      writer.writeLine("return this.#connection.onGap(listener);");
+      writer.writeLine("return this.#line.onGap(listener);");
     });
     writer.blankLine();
     module.doc("Closes for good. Calls in flight reject.");
-    writer.write("close(): void ").block(() => writer.writeLine("this.#connection.close();"));
+    writer.write("close(): void ").block(() => writer.writeLine("this.#line.close();"));
   });
 }
 
@@ -111,8 +117,8 @@ function printAssignment(
         for (const { route: name, method, response } of group.handlers) {
           writer.writeLine(
             response === null
-              ? `${propertyKey(method)}: (message) => connection.notify(${route(name)}, message),`
-              : `${propertyKey(method)}: (request, options) => connection.request(${route(name)}, request, options),`,
+              ? `${propertyKey(method)}: (message) => line.notify(${route(name)}, message),`
+              : `${propertyKey(method)}: (request, options) => line.request(${route(name)}, request, options),`,
           );
         }
       });
@@ -120,7 +126,7 @@ function printAssignment(
     }
     for (const push of type.pushes) {
       const name = propertyKey(push.name);
-      writer.writeLine(`${name}: (listener) => connection.subscribe(${route(push.route)}, listener),`);
+      writer.writeLine(`${name}: (listener) => line.subscribe(${route(push.route)}, listener),`);
     }
   });
   writer.write(";").newLine();

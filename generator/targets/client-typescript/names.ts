@@ -26,6 +26,7 @@ export const RUNTIME_TYPES = [
   "CallOptions",
   "ClientSocket",
   "ConnectionState",
+  "ClientOptions",
   "ConnectOptions",
   "Dial",
   "Locate",

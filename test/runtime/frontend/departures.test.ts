@@ -77,13 +77,10 @@ describe("clients of a draining connector", () => {
   it("move by themselves, log in again, and lose no request: neither one in flight nor one made meanwhile", async () => {
     const { parts, answer } = slow();
     const lab = await startLab(parts, { limits: { drainInterval: 100 } });
-    const ann = await lab.connect(LabClient, { uid: "ann" });
+    const login = (client: LabClient) => client.connector.login.enter({ uid: "ann", room: "", home: "", conflict: "" });
+    const ann = await lab.connect(LabClient, { uid: "ann", login });
     const states: string[] = [];
-    ann.onState(async (state) => {
-      states.push(state.kind);
-      if (state.kind === "open") await ann.connector.login.enter({ uid: "ann", room: "", home: "", conflict: "" });
-    });
-    await lab.run(ann.connector.login.enter({ uid: "ann", room: "", home: "", conflict: "" }));
+    ann.onState(({ kind }) => states.push(kind));
     await lab.settle(20_000);
     const before = lab.servers.find(
       ({ frontend, core }) => core.type.name === "connector" && frontend!.sessions.size > 0,

@@ -27,7 +27,7 @@ import {
   workOnLatest,
   workOnText,
 } from "./routes.js";
-import { type CallOptions, type ConnectOptions, Connection, type ConnectionState } from "./runtime/index.js";
+import { type CallOptions, type ClientOptions, Connection, type ConnectionState, type Line } from "./runtime/index.js";
 
 /**
  * The routes and pushes of `gate`.
@@ -118,7 +118,7 @@ export interface LeastRoutes {
 
 /** A client of `lab`: its connection, and its routes by server type and group. */
 export class LabClient {
-  readonly #connection: Connection;
+  readonly #line: Line;
   /** One gate for each rule by which a connector is chosen. */
   readonly gate: GateRoutes;
   readonly connector: ConnectorRoutes;
@@ -130,64 +130,64 @@ export class LabClient {
   readonly turn: TurnRoutes;
   readonly least: LeastRoutes;
 
-  private constructor(connection: Connection) {
-    this.#connection = connection;
+  private constructor(line: Line) {
+    this.#line = line;
     this.gate = {
       entry: {
-        query: (request, options) => connection.request(gateEntryQuery, request, options),
+        query: (request, options) => line.request(gateEntryQuery, request, options),
       },
     };
     this.connector = {
       login: {
-        enter: (request, options) => connection.request(connectorLoginEnter, request, options),
-        leave: (request, options) => connection.request(connectorLoginLeave, request, options),
+        enter: (request, options) => line.request(connectorLoginEnter, request, options),
+        leave: (request, options) => line.request(connectorLoginLeave, request, options),
       },
       own: {
-        ask: (request, options) => connection.request(connectorOwnAsk, request, options),
-        tell: (message) => connection.notify(connectorOwnTell, message),
+        ask: (request, options) => line.request(connectorOwnAsk, request, options),
+        tell: (message) => line.notify(connectorOwnTell, message),
       },
-      onOwn: (listener) => connection.subscribe(connectorOnOwn, listener),
+      onOwn: (listener) => line.subscribe(connectorOnOwn, listener),
     };
     this.work = {
       jobs: {
-        ask: (request, options) => connection.request(workJobsAsk, request, options),
-        tell: (message) => connection.notify(workJobsTell, message),
-        open: (request, options) => connection.request(workJobsOpen, request, options),
-        rated: (request, options) => connection.request(workJobsRated, request, options),
-        dropped: (message) => connection.notify(workJobsDropped, message),
-        refused: (message) => connection.notify(workJobsRefused, message),
-        small: (request, options) => connection.request(workJobsSmall, request, options),
-        alone: (request, options) => connection.request(workJobsAlone, request, options),
-        other: (request, options) => connection.request(workJobsOther, request, options),
-        free: (request, options) => connection.request(workJobsFree, request, options),
+        ask: (request, options) => line.request(workJobsAsk, request, options),
+        tell: (message) => line.notify(workJobsTell, message),
+        open: (request, options) => line.request(workJobsOpen, request, options),
+        rated: (request, options) => line.request(workJobsRated, request, options),
+        dropped: (message) => line.notify(workJobsDropped, message),
+        refused: (message) => line.notify(workJobsRefused, message),
+        small: (request, options) => line.request(workJobsSmall, request, options),
+        alone: (request, options) => line.request(workJobsAlone, request, options),
+        other: (request, options) => line.request(workJobsOther, request, options),
+        free: (request, options) => line.request(workJobsFree, request, options),
       },
-      onText: (listener) => connection.subscribe(workOnText, listener),
-      onDrop: (listener) => connection.subscribe(workOnDrop, listener),
-      onLatest: (listener) => connection.subscribe(workOnLatest, listener),
+      onText: (listener) => line.subscribe(workOnText, listener),
+      onDrop: (listener) => line.subscribe(workOnDrop, listener),
+      onLatest: (listener) => line.subscribe(workOnLatest, listener),
     };
     this.rooms = {
       here: {
-        where: (request, options) => connection.request(roomsHereWhere, request, options),
+        where: (request, options) => line.request(roomsHereWhere, request, options),
       },
     };
     this.pinned = {
       here: {
-        where: (request, options) => connection.request(pinnedHereWhere, request, options),
+        where: (request, options) => line.request(pinnedHereWhere, request, options),
       },
     };
     this.keyed = {
       here: {
-        where: (request, options) => connection.request(keyedHereWhere, request, options),
+        where: (request, options) => line.request(keyedHereWhere, request, options),
       },
     };
     this.turn = {
       here: {
-        where: (request, options) => connection.request(turnHereWhere, request, options),
+        where: (request, options) => line.request(turnHereWhere, request, options),
       },
     };
     this.least = {
       here: {
-        where: (request, options) => connection.request(leastHereWhere, request, options),
+        where: (request, options) => line.request(leastHereWhere, request, options),
       },
     };
   }
@@ -196,27 +196,28 @@ export class LabClient {
    * Connects, trying again for a while. Rejects with the last reason when that was in vain, and at once when the server
    * does not want this client.
    */
-  static async connect(options: ConnectOptions): Promise<LabClient> {
-    return new LabClient(await Connection.open(description, options));
+  static async connect({ login, ...options }: ClientOptions<LabClient>): Promise<LabClient> {
+    const logIn = login === undefined ? null : (line: Line) => login(new LabClient(line));
+    return new LabClient(await Connection.open(description, options, logIn));
   }
 
   /** What the connection is doing. */
   get state(): ConnectionState {
-    return this.#connection.state;
+    return this.#line.state;
   }
 
   /** Calls `listener` at every change of the state. Returns a function that ends the subscription. */
   onState(listener: (state: ConnectionState) => void): () => void {
-    return this.#connection.onState(listener);
+    return this.#line.onState(listener);
   }
 
   /** Calls `listener` when pushes were lost for good. Returns a function that ends the subscription. */
   onGap(listener: () => void): () => void {
-    return this.#connection.onGap(listener);
+    return this.#line.onGap(listener);
   }
 
   /** Closes for good. Calls in flight reject. */
   close(): void {
-    this.#connection.close();
+    this.#line.close();
   }
 }

@@ -10,7 +10,7 @@ import {
   roomTalkSay,
   roomTalkShout,
 } from "./routes.js";
-import { type CallOptions, type ConnectOptions, Connection, type ConnectionState } from "./runtime/index.js";
+import { type CallOptions, type ClientOptions, Connection, type ConnectionState, type Line as Line_ } from "./runtime/index.js";
 
 /** The routes and pushes of `connector`. */
 export interface ConnectorRoutes {
@@ -39,26 +39,26 @@ export interface RoomRoutes {
 
 /** A client of `town`: its connection, and its routes by server type and group. */
 export class TownClient {
-  readonly #connection: Connection;
+  readonly #line: Line_;
   readonly connector: ConnectorRoutes;
   readonly room: RoomRoutes;
 
-  private constructor(connection: Connection) {
-    this.#connection = connection;
+  private constructor(line: Line_) {
+    this.#line = line;
     this.connector = {
       door: {
-        enter: (request, options) => connection.request(connectorDoorEnter, request, options),
-        echo: (request, options) => connection.request(connectorDoorEcho, request, options),
-        secret: (request, options) => connection.request(connectorDoorSecret, request, options),
+        enter: (request, options) => line.request(connectorDoorEnter, request, options),
+        echo: (request, options) => line.request(connectorDoorEcho, request, options),
+        secret: (request, options) => line.request(connectorDoorSecret, request, options),
       },
     };
     this.room = {
       talk: {
-        join: (request, options) => connection.request(roomTalkJoin, request, options),
-        say: (request, options) => connection.request(roomTalkSay, request, options),
-        shout: (message) => connection.notify(roomTalkShout, message),
+        join: (request, options) => line.request(roomTalkJoin, request, options),
+        say: (request, options) => line.request(roomTalkSay, request, options),
+        shout: (message) => line.notify(roomTalkShout, message),
       },
-      onLine: (listener) => connection.subscribe(roomOnLine, listener),
+      onLine: (listener) => line.subscribe(roomOnLine, listener),
     };
   }
 
@@ -66,27 +66,28 @@ export class TownClient {
    * Connects, trying again for a while. Rejects with the last reason when that was in vain, and at once when the server
    * does not want this client.
    */
-  static async connect(options: ConnectOptions): Promise<TownClient> {
-    return new TownClient(await Connection.open(description, options));
+  static async connect({ login, ...options }: ClientOptions<TownClient>): Promise<TownClient> {
+    const logIn = login === undefined ? null : (line: Line_) => login(new TownClient(line));
+    return new TownClient(await Connection.open(description, options, logIn));
   }
 
   /** What the connection is doing. */
   get state(): ConnectionState {
-    return this.#connection.state;
+    return this.#line.state;
   }
 
   /** Calls `listener` at every change of the state. Returns a function that ends the subscription. */
   onState(listener: (state: ConnectionState) => void): () => void {
-    return this.#connection.onState(listener);
+    return this.#line.onState(listener);
   }
 
   /** Calls `listener` when pushes were lost for good. Returns a function that ends the subscription. */
   onGap(listener: () => void): () => void {
-    return this.#connection.onGap(listener);
+    return this.#line.onGap(listener);
   }
 
   /** Closes for good. Calls in flight reject. */
   close(): void {
-    this.#connection.close();
+    this.#line.close();
   }
 }

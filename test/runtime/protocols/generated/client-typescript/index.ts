@@ -18,6 +18,7 @@ export {
   type CallOptions,
   type ClientSocket,
   type ConnectionState,
+  type ClientOptions,
   type ConnectOptions,
   type Dial,
   type Locate,

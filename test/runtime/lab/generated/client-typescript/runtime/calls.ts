@@ -68,6 +68,8 @@ export class Calls {
   /** By sequence number, oldest first. */
   readonly #inFlight = new Map<number, Call>();
   #outlet: Outlet | null = null;
+  /** Only calls that go ahead are sent; the others join those that are held. */
+  #guarded = false;
   #closed: string | null = null;
 
   /** `report` hears of notifies that cannot be sent. */
@@ -87,7 +89,12 @@ export class Calls {
     return 0;
   }
 
-  request<Response>(route: RequestRoute<unknown, Response>, message: unknown, timeout: number): Promise<Response> {
+  request<Response>(
+    route: RequestRoute<unknown, Response>,
+    message: unknown,
+    timeout: number,
+    ahead: boolean,
+  ): Promise<Response> {
     return new Promise((resolve, reject) => {
       const call: Call = {
         route: route as AnyRoute,
@@ -98,11 +105,11 @@ export class Calls {
         timer: null,
         sequence: 0,
       };
-      this.#submit(call, message);
+      this.#submit(call, message, ahead);
     });
   }
 
-  notify(route: NotifyRoute<unknown>, message: unknown): void {
+  notify(route: NotifyRoute<unknown>, message: unknown, ahead: boolean): void {
     const call: Call = {
       route: route as AnyRoute,
       timeout: route.timeout,
@@ -112,18 +119,28 @@ export class Calls {
       timer: null,
       sequence: 0,
     };
-    this.#submit(call, message);
+    this.#submit(call, message, ahead);
   }
 
-  /** A session is open: calls that are made from now on go out. Those that wait already are held back until `resume`. */
-  attach(outlet: Outlet): void {
+  /**
+   * A session is open: calls that are made from now on go out, or, when it is `guarded`, those of them that go ahead. The others, and
+   * those that wait already, are held back until `resume`.
+   */
+  attach(outlet: Outlet, guarded: boolean): void {
     this.#outlet = outlet;
+    this.#guarded = guarded;
     this.#held = this.#waiting;
     this.#waiting = new Set();
   }
 
-  /** Lets go what `attach` held back. */
+  /** Calls that are made from now on go out, ahead or not. */
+  open(): void {
+    this.#guarded = false;
+  }
+
+  /** Lets go what was held back. */
   resume(): void {
+    this.#guarded = false;
     this.#waiting = new Set([...this.#held, ...this.#waiting]);
     this.#held.clear();
     this.release();
@@ -195,7 +212,7 @@ export class Calls {
     };
   }
 
-  #submit(call: Call, message: unknown): void {
+  #submit(call: Call, message: unknown, ahead: boolean): void {
     if (this.#closed !== null) {
       this.#failClosed(call);
       return;
@@ -209,7 +226,8 @@ export class Calls {
       return;
     }
     if (call.resolve !== null) this.#startTimer(call);
-    if (this.#waiting.size === 0 && this.#mayGo(call)) {
+    const held = this.#guarded && !ahead;
+    if (!held && this.#waiting.size === 0 && this.#mayGo(call)) {
       this.#send(call, encoded.bytes, encoded.length);
       return;
     }
@@ -222,7 +240,7 @@ export class Calls {
     call.body = new Uint8Array(encoded.length);
     copyBytes(encoded.bytes, 0, encoded.length, call.body, 0);
     if (call.timer === null) this.#startTimer(call);
-    this.#waiting.add(call);
+    (held ? this.#held : this.#waiting).add(call);
     this.#waitingBytes += encoded.length;
   }
 

@@ -18,7 +18,7 @@ import {
   dockQuayWho,
   gateEntryQuery,
 } from "./routes.js";
-import { type CallOptions, type ConnectOptions, Connection, type ConnectionState } from "./runtime/index.js";
+import { type CallOptions, type ClientOptions, Connection, type ConnectionState, type Line } from "./runtime/index.js";
 
 /** The routes and pushes of `gate`. */
 export interface GateRoutes {
@@ -70,39 +70,39 @@ export interface DockRoutes {
 
 /** A client of `harbor`: its connection, and its routes by server type and group. */
 export class HarborClient {
-  readonly #connection: Connection;
+  readonly #line: Line;
   readonly gate: GateRoutes;
   readonly connector: ConnectorRoutes;
   readonly dock: DockRoutes;
 
-  private constructor(connection: Connection) {
-    this.#connection = connection;
+  private constructor(line: Line) {
+    this.#line = line;
     this.gate = {
       entry: {
-        query: (request, options) => connection.request(gateEntryQuery, request, options),
+        query: (request, options) => line.request(gateEntryQuery, request, options),
       },
     };
     this.connector = {
       pier: {
-        moor: (request, options) => connection.request(connectorPierMoor, request, options),
-        echo: (request, options) => connection.request(connectorPierEcho, request, options),
-        who: (request, options) => connection.request(connectorPierWho, request, options),
+        moor: (request, options) => line.request(connectorPierMoor, request, options),
+        echo: (request, options) => line.request(connectorPierEcho, request, options),
+        who: (request, options) => line.request(connectorPierWho, request, options),
       },
     };
     this.dock = {
       quay: {
-        call: (request, options) => connection.request(dockQuayCall, request, options),
-        who: (request, options) => connection.request(dockQuayWho, request, options),
-        unload: (request, options) => connection.request(dockQuayUnload, request, options),
-        fetch: (request, options) => connection.request(dockQuayFetch, request, options),
-        wait: (request, options) => connection.request(dockQuayWait, request, options),
+        call: (request, options) => line.request(dockQuayCall, request, options),
+        who: (request, options) => line.request(dockQuayWho, request, options),
+        unload: (request, options) => line.request(dockQuayUnload, request, options),
+        fetch: (request, options) => line.request(dockQuayFetch, request, options),
+        wait: (request, options) => line.request(dockQuayWait, request, options),
       },
-      onCall: (listener) => connection.subscribe(dockOnCall, listener),
-      onMoored: (listener) => connection.subscribe(dockOnMoored, listener),
-      onLeft: (listener) => connection.subscribe(dockOnLeft, listener),
-      onLoad: (listener) => connection.subscribe(dockOnLoad, listener),
-      onDrop: (listener) => connection.subscribe(dockOnDrop, listener),
-      onLatest: (listener) => connection.subscribe(dockOnLatest, listener),
+      onCall: (listener) => line.subscribe(dockOnCall, listener),
+      onMoored: (listener) => line.subscribe(dockOnMoored, listener),
+      onLeft: (listener) => line.subscribe(dockOnLeft, listener),
+      onLoad: (listener) => line.subscribe(dockOnLoad, listener),
+      onDrop: (listener) => line.subscribe(dockOnDrop, listener),
+      onLatest: (listener) => line.subscribe(dockOnLatest, listener),
     };
   }
 
@@ -110,27 +110,28 @@ export class HarborClient {
    * Connects, trying again for a while. Rejects with the last reason when that was in vain, and at once when the server
    * does not want this client.
    */
-  static async connect(options: ConnectOptions): Promise<HarborClient> {
-    return new HarborClient(await Connection.open(description, options));
+  static async connect({ login, ...options }: ClientOptions<HarborClient>): Promise<HarborClient> {
+    const logIn = login === undefined ? null : (line: Line) => login(new HarborClient(line));
+    return new HarborClient(await Connection.open(description, options, logIn));
   }
 
   /** What the connection is doing. */
   get state(): ConnectionState {
-    return this.#connection.state;
+    return this.#line.state;
   }
 
   /** Calls `listener` at every change of the state. Returns a function that ends the subscription. */
   onState(listener: (state: ConnectionState) => void): () => void {
-    return this.#connection.onState(listener);
+    return this.#line.onState(listener);
   }
 
   /** Calls `listener` when pushes were lost for good. Returns a function that ends the subscription. */
   onGap(listener: () => void): () => void {
-    return this.#connection.onGap(listener);
+    return this.#line.onGap(listener);
   }
 
   /** Closes for good. Calls in flight reject. */
   close(): void {
-    this.#connection.close();
+    this.#line.close();
   }
 }

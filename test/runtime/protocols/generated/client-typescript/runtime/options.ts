@@ -38,6 +38,17 @@ export interface ConnectOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** What a generated client's `connect` takes. */
+export interface ClientOptions<Client> extends ConnectOptions {
+  /**
+   * Tells the server who this is: called on every session, the first and each that follows a lost connection or a move. Calls of the client
+   * it is given go ahead; all others wait until its promise is settled, so that no request reaches a session that is not logged in. When it
+   * rejects for a reason that may pass (NO_SERVER, TIMEOUT and the like) the client connects again; with any other error it is closed for
+   * good, and `connect` rejects with that error as the `cause`.
+   */
+  readonly login?: (client: Client) => unknown;
+}
+
 /**
  * The pause before attempt n (1, 2, ...) after a failure is a random whole number of milliseconds from 0 up to
  * min(`longest`, `first` * 2^(n-1)). All clients of a lost connector together thus spread over the pause instead of coming at once.

@@ -5,8 +5,9 @@ export class ConnectError extends Error {
   /** The close code the server gave; null when it gave none. */
   readonly code: number | null;
 
-  constructor(message: string, code: number | null) {
-    super(message);
+  /** `cause`: what a login threw. */
+  constructor(message: string, code: number | null, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

@@ -12,15 +12,12 @@ import type { ConnectionState } from "./connection-state.js";
 import type { ClientDescription, NotifyRoute, PushRoute, RequestRoute } from "./description.js";
 import { errorNames } from "./error-names.js";
 import { Incoming } from "./incoming.js";
+import type { CallOptions, Line, Login } from "./line.js";
 import { Listeners } from "./listeners.js";
+import { LoginLine, mayPass } from "./login.js";
 import type { ConnectOptions } from "./options.js";
 import { Session, type SessionEnd, type SessionOwner } from "./session.js";
 import { checkOptions, checkTimeout, type Settings } from "./settings.js";
-
-export interface CallOptions {
-  /** Milliseconds after which this call is given up, 10 to 86,400,000; goes before the connection's `requestTimeout`. */
-  readonly timeout?: number;
-}
 
 /** How much longer than the server's deadline the client waits, so that the server's answer, which knows more, comes first. */
 export const ANSWER_GRACE = 1_000;
@@ -36,41 +33,7 @@ const DEFAULT_IN_FLIGHT = 64;
 
 const NORMAL = 1000;
 
-/**
- * A generated client describes its schema in constants, and calls:
- *
- * ```ts
- * import { type CallOptions, Connection, type ConnectOptions, type ConnectionState } from "./runtime/index.js";
- *
- * const connectorEntryEnter: RequestRoute<EnterRequest, EnterResponse> = {
- *   kind: "request", route: "connector.entry.enter", messageId: 1101, serverType: 102,
- *   request: EnterRequest, response: EnterResponse, timeout: 5000, maxBytes: 65536,
- * };
- * const chatOnChat: PushRoute<ChatLine> = { kind: "push", route: "chat.onChat", messageId: 2101, message: ChatLine };
- * const description: ClientDescription = {
- *   name: "chat", version: 1, schemaHash: "...", lineage: ["..."], request: mainRequest, response: mainResponse, controlId: 65535,
- *   errors: { NAME_TAKEN: 1001 }, routes: [connectorEntryEnter, ...], pushes: [chatOnChat, ...],
- * };
- *
- * export class ChatClient {
- *   readonly #connection: Connection;
- *
- *   static async connect(options: ConnectOptions): Promise<ChatClient> {
- *     return new ChatClient(await Connection.open(description, options));
- *   }
- *
- *   get state(): ConnectionState { return this.#connection.state; }
- *   onState(listener: (state: ConnectionState) => void): () => void { return this.#connection.onState(listener); }
- *   onGap(listener: () => void): () => void { return this.#connection.onGap(listener); }
- *   close(): void { this.#connection.close(); }
- *   // and in its server types and groups, by arrow functions over the connection:
- *   //   enter: (message: EnterRequest, options?: CallOptions) => connection.request(connectorEntryEnter, message, options)
- *   //   typing: (message: Typing) => connection.notify(chatRoomTyping, message)
- *   //   onChat: (listener: (message: ChatLine) => void) => connection.subscribe(chatOnChat, listener)
- * }
- * ```
- */
-export class Connection {
+export class Connection implements Line {
   readonly #description: ClientDescription;
   readonly #settings: Settings;
   readonly #timing: Timing;
@@ -91,6 +54,7 @@ export class Connection {
   #openedAt = 0;
   /** What `open` returned, until it is settled. */
   #opening: { resolve(): void; reject(error: Error): void } | null = null;
+  readonly #login: Login | null;
   /** Of the current state: the handshake's deadline, the pause before the next attempt, or the time to move. */
   #timer: Timer | null = null;
   /** Set while requests in flight hold up the move: to this connector, or to any when empty. */
@@ -98,11 +62,12 @@ export class Connection {
   #faults = 0;
 
   /** Connections are made by `open`. */
-  private constructor(description: ClientDescription, settings: Settings) {
+  private constructor(description: ClientDescription, settings: Settings, login: Login | null) {
     const names = errorNames(description.errors);
     const lost = (error: Error) => this.#reportLost(error);
     this.#description = description;
     this.#settings = settings;
+    this.#login = login;
     this.#timing = settings.timing;
     this.#startedAt = settings.timing.now();
     this.#calls = new Calls(settings.timing, names, lost);
@@ -116,10 +81,17 @@ export class Connection {
   /**
    * Connects, trying again for `connectTimeout`. Rejects with `ConnectError` when that was in vain, or at once when the server does
    * not want this client; with a `TypeError` or `RangeError` that names the option when one is wrong.
+   *
+   * `login` is called on every session, before anything else is sent on it. When it fails for a reason that may pass, the client connects
+   * again; when not, it is closed for good.
    */
-  static open(description: ClientDescription, options: ConnectOptions): Promise<Connection> {
+  static open(
+    description: ClientDescription,
+    options: ConnectOptions,
+    login: Login | null = null,
+  ): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const connection = new Connection(description, checkOptions(options));
+      const connection = new Connection(description, checkOptions(options), login);
       connection.#opening = { resolve: () => resolve(connection), reject };
       const { signal } = options;
       if (signal?.aborted) return connection.close();
@@ -147,12 +119,21 @@ export class Connection {
     message: Request,
     options?: CallOptions,
   ): Promise<Response> {
+    return this.#request(route, message, options, false);
+  }
+
+  async #request<Request, Response>(
+    route: RequestRoute<Request, Response>,
+    message: Request,
+    options: CallOptions | undefined,
+    ahead: boolean,
+  ): Promise<Response> {
     const { requestTimeout } = this.#settings;
     const timeout =
       options?.timeout === undefined
         ? (requestTimeout ?? route.timeout + ANSWER_GRACE)
         : checkTimeout("timeout", options.timeout);
-    return this.#calls.request(route, message, timeout);
+    return this.#calls.request(route, message, timeout, ahead);
   }
 
   /**
@@ -160,7 +141,7 @@ export class Connection {
    * value does not fit its field; whatever else is wrong goes to `onError`.
    */
   notify<Message>(route: NotifyRoute<Message>, message: Message): void {
-    this.#calls.notify(route, message);
+    this.#calls.notify(route, message, false);
   }
 
   /** Calls `listener` with every push of this kind, until the function returned is called. */
@@ -238,7 +219,7 @@ export class Connection {
     this.#timer?.cancel();
     this.#openedAt = this.#timing.now();
     this.#incoming.lastPush = 0;
-    this.#calls.attach({
+    const outlet = {
       inFlight: limits?.inFlight || DEFAULT_IN_FLIGHT,
       get nextSequence() {
         return session.nextSequence;
@@ -246,17 +227,43 @@ export class Connection {
       get unsentBytes() {
         return session.unsentBytes;
       },
-      fits: (bytes) => session.fits(bytes),
-      send: (route, body, length) => session.send(route.messageId, route.serverType, body, length),
-    });
-    this.#opening?.resolve();
-    this.#opening = null;
-    const promised = this.#setState({ kind: "open", url, sessionId, resumed });
-    const resume = () => {
-      if (this.#session === session) this.#calls.resume();
+      fits: (bytes: number) => session.fits(bytes),
+      send: (route: RequestRoute<unknown, unknown> | NotifyRoute<unknown>, body: Uint8Array, length: number) =>
+        session.send(route.messageId, route.serverType, body, length),
     };
-    if (promised.length === 0) resume();
-    else void Promise.all(promised).then(resume);
+    this.#calls.attach(outlet, this.#login !== null);
+    const open = () => {
+      this.#calls.open();
+      this.#opening?.resolve();
+      this.#opening = null;
+      const promised = this.#setState({ kind: "open", url, sessionId, resumed });
+      const resume = () => {
+        if (this.#session === session) this.#calls.resume();
+      };
+      if (promised.length === 0) resume();
+      else void Promise.all(promised).then(resume);
+    };
+    if (this.#login === null) open();
+    else void this.#logIn(this.#login, session, open);
+  }
+
+  async #logIn(login: Login, session: Session, done: () => void): Promise<void> {
+    const line = new LoginLine(this, {
+      request: (route, message, options, ahead) =>
+        this.#request(route, message, options, ahead && this.#session === session),
+      notify: (route, message, ahead) => this.#calls.notify(route, message, ahead && this.#session === session),
+    });
+    try {
+      await login(line);
+      if (this.#session === session) done();
+    } catch (error) {
+      if (this.#session !== session) return;
+      const reason = `the login failed: ${error instanceof Error ? error.message : String(error)}`;
+      if (mayPass(error)) this.#lose({ code: null, reason, comeBack: true });
+      else this.#finish(null, reason, error);
+    } finally {
+      line.end();
+    }
   }
 
   /** Something was answered: there may be room for what waits, or nothing to wait for any more. */
@@ -308,14 +315,15 @@ export class Connection {
     this.#setState({ kind: "waiting", attempt: this.#failures, delay, code, reason });
   }
 
-  #finish(code: number | null, reason: string): void {
+  #finish(code: number | null, reason: string, cause?: unknown): void {
     if (this.#state.kind === "closed") return;
     const closed: ConnectionState = { kind: "closed", code, reason };
     // From now on, also for whoever hears below that a notify was not sent.
     this.#state = closed;
     this.#leave(reason);
     this.#calls.close(reason);
-    this.#opening?.reject(new ConnectError(`cannot connect to ${this.#description.name}: ${reason}`, code));
+    const error = new ConnectError(`cannot connect to ${this.#description.name}: ${reason}`, code, { cause });
+    this.#opening?.reject(error);
     this.#opening = null;
     this.#setState(closed);
   }
