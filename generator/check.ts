@@ -1,6 +1,7 @@
 /** Runs every rule over a schema. */
 import type { Diagnostic } from "./model.js";
 import type { Rule, RuleContext } from "./rule.js";
+import { cronExpression } from "./rules/cron-expression.js";
 import { duplicateMessageId } from "./rules/duplicate-message-id.js";
 import { duplicateProperty } from "./rules/duplicate-property.js";
 import { duplicateRoute } from "./rules/duplicate-route.js";
@@ -33,6 +34,7 @@ import { retiredId } from "./rules/retired-id.js";
 import { rolePlace } from "./rules/role-place.js";
 import { roleType } from "./rules/role-type.js";
 import { routingKey } from "./rules/routing-key.js";
+import { scheduleInterval } from "./rules/schedule-interval.js";
 import { sequence } from "./rules/sequence.js";
 import { typeId } from "./rules/type-id.js";
 import { unknownMessage } from "./rules/unknown-message.js";
@@ -41,6 +43,7 @@ import { unusedOption } from "./rules/unused-option.js";
 
 /** One for each file in `rules/`. */
 export const RULES: readonly Rule[] = [
+  cronExpression,
   duplicateMessageId,
   duplicateProperty,
   duplicateRoute,
@@ -73,6 +76,7 @@ export const RULES: readonly Rule[] = [
   rolePlace,
   roleType,
   routingKey,
+  scheduleInterval,
   sequence,
   typeId,
   unknownMessage,

@@ -13,6 +13,8 @@ export interface Lock {
   readonly links: Readonly<Record<string, number>>;
   /** Route to the schema version it began in. */
   readonly since: Readonly<Record<string, number>>;
+  /** The same of schedules, which have no number. */
+  readonly schedules: Readonly<Record<string, number>>;
   /** The schemas this one is compatible with, newest first; the first is itself. */
   readonly lineage: readonly LineageEntry[];
   /** Of the schema as it was generated last; null when no lock file said them. */

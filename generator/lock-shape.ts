@@ -67,6 +67,7 @@ const ids = {
   messages: z.strictObject({ up: z.record(text, text), down: z.record(text, text) }),
   links: z.record(text, z.int().positive()),
   since: z.record(text, z.int().positive()),
+  schedules: z.record(text, z.int().positive()).default({}),
 };
 
 const present: z.ZodType<Lock> = z.strictObject({

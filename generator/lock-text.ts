@@ -6,12 +6,16 @@ import type { LineageEntry, Lock } from "./model.js";
 const WIDTH = 120;
 
 /** The same lock gives the same text. */
-export function formatLock({ format, messages, links, since, lineage, facts, predecessor }: Lock): string {
+export function formatLock({ format, messages, links, since, schedules, lineage, facts, predecessor }: Lock): string {
   const parts: [string, string][] = [
     ["format", String(format)],
     ["messages", JSON.stringify({ up: messages.up, down: messages.down }, null, 2)],
     ["links", JSON.stringify(links, null, 2)],
     ["since", JSON.stringify(since, null, 2)],
+    // Most schemas have none.
+    ...(Object.keys(schedules).length === 0
+      ? []
+      : [["schedules", JSON.stringify(schedules, null, 2)] as [string, string]]),
     ["lineage", printLineage(lineage)],
     ["facts", facts === null ? "null" : printFacts(facts)],
     [

@@ -7,7 +7,7 @@ import { lineAndColumn } from "./text-position.js";
 export const LOCK_FILE = "schema/ids.lock.json";
 
 /** The part of the lock that remembers ids. */
-export type LockedIds = Pick<Lock, "messages" | "links" | "since">;
+export type LockedIds = Pick<Lock, "messages" | "links" | "since" | "schedules">;
 
 /** What a route occupies in the lock. */
 export interface LockedRoute {
@@ -66,13 +66,18 @@ export function lockKey(messageId: readonly number[]): string {
   return messageId.join(",");
 }
 
-const EMPTY: LockedIds = { messages: { up: {}, down: {} }, links: {}, since: {} };
+const EMPTY: LockedIds = { messages: { up: {}, down: {} }, links: {}, since: {}, schedules: {} };
 
 /**
  * The ids after `routes`, in the schema's order, of schema version `version`. What was there stays, under its new name where a
- * route was renamed; new routes get the next link ids.
+ * route was renamed; new routes get the next link ids. `schedules` are their names.
  */
-export function nextIds(previous: LockedIds | null, routes: readonly LockedRoute[], version: number): LockedIds {
+export function nextIds(
+  previous: LockedIds | null,
+  routes: readonly LockedRoute[],
+  schedules: readonly string[],
+  version: number,
+): LockedIds {
   const { messages, links, since } = renamed(previous ?? EMPTY, routes);
   let lastLink = Math.max(0, ...links.values());
   for (const { route, up, down } of routes) {
@@ -86,7 +91,13 @@ export function nextIds(previous: LockedIds | null, routes: readonly LockedRoute
     messages: { up: byKey(messages.up), down: byKey(messages.down) },
     links: Object.fromEntries([...links].sort(([, a], [, b]) => a - b)),
     since: Object.fromEntries([...since].sort(([a], [b]) => links.get(a)! - links.get(b)!)),
+    schedules: withNew(previous?.schedules ?? {}, schedules, version),
   };
+}
+
+function withNew(known: Lock["schedules"], names: readonly string[], version: number): Lock["schedules"] {
+  const added = names.filter((name) => !Object.hasOwn(known, name));
+  return { ...known, ...Object.fromEntries(added.map((name) => [name, version])) };
 }
 
 /** The previous lock's tables with every renamed route under its present name. */

@@ -52,11 +52,12 @@ export interface ServerType {
   readonly position: Position;
 }
 
-/** The handlers and remotes that one user class implements: `app/<serverType>/<group>.ts`. */
+/** The handlers, remotes and schedules that one user class implements: `app/<serverType>/<group>.ts`. */
 export interface Group {
   readonly name: string;
   readonly handlers: readonly Handler[];
   readonly remotes: readonly Remote[];
+  readonly schedules: readonly Schedule[];
 }
 
 /** Code that answers a client's route. */
@@ -109,6 +110,27 @@ export interface Remote {
   readonly doc: string;
   readonly position: Position;
 }
+
+/** Code that runs by the clock. No client and no other server sees it. */
+export interface Schedule {
+  /** `<serverType>.<group>.<method>` */
+  readonly name: string;
+  readonly method: string;
+  readonly when: ScheduleTimes;
+  /** On one server of all that are ready, or on each. */
+  readonly on: "one" | "each";
+  /** What becomes of it when the run before has not finished. */
+  readonly overlap: "skip" | "queue";
+  /** Milliseconds until a run's context dies. */
+  readonly timeout: number;
+  readonly doc: string;
+  readonly position: Position;
+}
+
+export type ScheduleTimes =
+  /** Milliseconds. */
+  | { readonly kind: "every"; readonly interval: number }
+  | { readonly kind: "cron"; readonly expression: string; readonly timezone: string };
 
 export interface Push {
   /** `<serverType>.<name>` */

@@ -16,6 +16,7 @@ import type {
   Protocol,
   Push,
   Remote,
+  Schedule,
   ServerType,
 } from "./model.js";
 
@@ -35,6 +36,7 @@ export interface RuleContext {
   readonly sources: Sources;
   readonly handlers: readonly PlacedHandler[];
   readonly remotes: readonly PlacedRemote[];
+  readonly schedules: readonly PlacedSchedule[];
   readonly pushes: readonly PlacedPush[];
   readonly routeFacts: readonly RouteFacts[];
   /** Messages that the schema says keep unknown fields. */
@@ -57,6 +59,11 @@ export interface PlacedHandler extends Handler {
 }
 
 export interface PlacedRemote extends Remote {
+  readonly server: ServerType;
+  readonly group: Group;
+}
+
+export interface PlacedSchedule extends Schedule {
   readonly server: ServerType;
   readonly group: Group;
 }

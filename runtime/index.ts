@@ -25,6 +25,7 @@ export type {
   RemoteContext,
   RpcTarget,
   RunnableApplication,
+  ScheduleContext,
   Server,
   ServerInfo,
   ServerTypeDefinition,
@@ -40,6 +41,7 @@ export type {
   PushEntry,
   RemoteEntry,
   RoutingEntry,
+  ScheduleEntry,
   ServerTypeEntry,
   SessionCodec,
 } from "./manifest.js";

@@ -27,6 +27,7 @@ export interface Manifest {
   readonly handlers: readonly HandlerEntry[];
   readonly remotes: readonly RemoteEntry[];
   readonly pushes: readonly PushEntry[];
+  readonly schedules: readonly ScheduleEntry[];
   /** The application's error codes by name. */
   readonly errors: Readonly<Record<string, number>>;
 }
@@ -173,6 +174,28 @@ export interface RemoteEntry {
   readonly timeout: number;
   readonly scanKey: ScanKey | null;
 }
+
+export interface ScheduleEntry {
+  /** `<serverType>.<group>.<method>` */
+  readonly name: string;
+  readonly serverType: string;
+  readonly group: string;
+  readonly method: string;
+  /** The schema version it began in: servers of an older one do not have it. */
+  readonly since: number;
+  readonly when: ScheduleTimes;
+  /** On one server of all that are ready, or on each. */
+  readonly on: "one" | "each";
+  /** What becomes of it when the run before has not finished. */
+  readonly overlap: "skip" | "queue";
+  /** Milliseconds until a run's context dies. */
+  readonly timeout: number;
+}
+
+export type ScheduleTimes =
+  /** Milliseconds. */
+  | { readonly kind: "every"; readonly interval: number }
+  | { readonly kind: "cron"; readonly expression: string; readonly timezone: string };
 
 export interface PushEntry {
   /** `<serverType>.<name>` */

@@ -1,10 +1,11 @@
 /** One server of the cluster: its place on the bus, and all parts that take frames from it. */
 import type { Slab } from "../wire/slab.js";
-import type { GateServer, RunnableApplication } from "./backend/application.js";
+import type { RunnableApplication } from "./backend/application.js";
 import { ApplicationGroups } from "./backend/application-groups.js";
 import { Dispatcher } from "./backend/dispatcher.js";
 import { LinkRequests } from "./backend/link-requests.js";
 import type { ServedSession } from "./backend/route-context.js";
+import { Schedules } from "./backend/schedules.js";
 import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
 import type { Address, Bus, BusReceiver, Eviction } from "./bus/bus.js";
@@ -31,6 +32,8 @@ export interface RunningServerOptions extends ServerCoreOptions {
   readonly application: RunnableApplication;
   /** What an administrator may end it with; left out where it shares its process with others. */
   readonly end?: ServerEnd;
+  /** Milliseconds of silence after which others give a server up; 0, unless given, where all live in one process. */
+  readonly window?: number;
   /** The others have given this server up: it is to be stopped, and may be started anew. */
   readonly onEvicted?: (reason: Eviction) => void;
 }
@@ -45,6 +48,7 @@ export class RunningServer implements BusReceiver {
   /** What its application's group classes are given. */
   readonly handle: object;
   private readonly groups: ApplicationGroups;
+  private readonly schedules: Schedules;
   private readonly dispatcher: Dispatcher;
   private readonly requests: LinkRequests;
   private readonly mirrors: SessionMirrors;
@@ -71,15 +75,9 @@ export class RunningServer implements BusReceiver {
     const { id, type, log, clock, counters, wheel } = core;
     this.onEvicted = options.onEvicted ?? (() => {});
     this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
-    this.groups = new ApplicationGroups(
-      application,
-      type,
-      tables,
-      this.handle as GateServer<never, never, never>,
-      log,
-      counters,
-    );
-    const { filters, targets } = this.groups;
+    this.groups = new ApplicationGroups(application, type, tables, this.handle, log, counters);
+    const { filters, targets, schedules } = this.groups;
+    this.schedules = new Schedules(core, schedules, options.window ?? 0);
     const random = () => timing.random();
     const { sessionBytes } = limits;
     this.dispatcher = new Dispatcher({ serverId: id, filters, wheel, clock, counters, sessionBytes, log, random });
@@ -172,8 +170,9 @@ export class RunningServer implements BusReceiver {
   drain(): Promise<void> {
     const { core, frontend } = this;
     if (this.stopped !== null) return this.stopped;
+    this.schedules.halt();
     const announce = () => this.presence!.become("draining");
-    const running = () => this.dispatcher.running;
+    const running = () => this.dispatcher.running + this.schedules.running;
     this.draining ??= new Drain({ core, frontend, announce, running });
     return this.draining.done;
   }
@@ -187,6 +186,7 @@ export class RunningServer implements BusReceiver {
   private async end(): Promise<void> {
     this.draining?.end();
     this.presence?.stop();
+    await this.schedules.stop();
     await this.frontend?.stop();
     await this.groups.stop();
     await this.bus?.close();
@@ -238,6 +238,7 @@ export class RunningServer implements BusReceiver {
 
   evicted(reason: Eviction): void {
     this.core.log.error({ reason }, "the others have given this server up");
+    this.schedules.halt();
     for (const peer of this.core.view.all()) this.core.calls.lost(peer);
     this.onEvicted(reason);
   }

@@ -158,10 +158,12 @@ class ServerProcess implements StartedServer {
   private async live(): Promise<void> {
     const { application, configuration, type, number, timing, log } = this.options;
     const { tables } = this;
-    const { limits } = configuration;
+    const { limits, bus: busConfiguration } = configuration;
+    const window = busConfiguration.driver === "local" ? 0 : busConfiguration.window;
     const onEvicted = (reason: Eviction) => void this.inTurn(() => this.evicted(server, reason));
     const end = { drain: () => this.drain(), stop: () => this.stop() };
-    const server = new RunningServer({ application, tables, type, number, timing, limits, log, end, onEvicted });
+    const ends = { end, onEvicted };
+    const server = new RunningServer({ application, tables, type, number, timing, limits, log, window, ...ends });
     try {
       const bus = await joinBus(configuration.bus, {
         self: server.address,

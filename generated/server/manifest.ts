@@ -169,6 +169,8 @@ export const manifest: Manifest = {
       scanKey: null,
     },
   ],
+  schedules: [
+  ],
   pushes: [
     {
       route: "chat.onChat",

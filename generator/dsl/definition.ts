@@ -8,8 +8,8 @@ import type { Site } from "./site.js";
 
 export type * from "./layout-definition.js";
 
-/** Milliseconds, or a text with a unit: `"250ms"`, `"10s"`, `"2m"`. */
-export type Duration = number | `${number}ms` | `${number}s` | `${number}m`;
+/** Milliseconds, or a text with a unit: `"250ms"`, `"10s"`, `"2m"`, `"6h"`. */
+export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `${number}h`;
 
 /** Bytes, or a text with a unit: `"512b"`, `"4kb"` (4096 bytes), `"1mb"`. */
 export type ByteSize = number | `${number}b` | `${number}kb` | `${number}mb`;
@@ -190,6 +190,34 @@ export interface RemoteDefinition extends Definition<"rpc"> {
 export type HandlerDefinition = RequestDefinition | NotifyDefinition;
 export type RouteDefinition = HandlerDefinition | PushDefinition | RemoteDefinition;
 
+// ---- Schedules
+
+export interface ScheduleOptions {
+  /** Which servers of the type: `one` of them all (unless given), or `each`. */
+  readonly on?: "one" | "each";
+  /** When it is due, and the run before has not finished: `skip` (unless given), or run it behind that one: `queue`, which holds one. */
+  readonly overlap?: "skip" | "queue";
+  /** When a run's context dies. `"1m"` unless given. */
+  readonly timeout?: Duration;
+}
+
+export interface CronOptions extends ScheduleOptions {
+  /** Whose clock: `"Europe/Berlin"`. `"UTC"` unless given. */
+  readonly timezone?: string;
+}
+
+export interface EveryDefinition extends Definition<"every"> {
+  readonly interval: Duration;
+  readonly options?: ScheduleOptions;
+}
+
+export interface CronDefinition extends Definition<"cron"> {
+  readonly expression: string;
+  readonly options?: CronOptions;
+}
+
+export type ScheduleDefinition = EveryDefinition | CronDefinition;
+
 // ---- Server types
 
 /** A rule by which a backend of a type is found. */
@@ -227,6 +255,8 @@ export interface ServerOptions {
   readonly pushes?: Readonly<Record<string, PushDefinition>>;
   /** What other servers may call, by group and method. */
   readonly remotes?: Groups<RemoteDefinition>;
+  /** What its servers do by the clock, by group and method. */
+  readonly schedules?: Groups<ScheduleDefinition>;
 }
 
 export interface GateOptions extends ServerOptions {

@@ -26,5 +26,6 @@ export { control, echo, handshake, layout, none, protocol } from "./protocol.js"
 export { constant, reserved, role } from "./role.js";
 export { bodyField, id, notify, push, raw, request, rpc } from "./route.js";
 export { hash, leastLoaded, messageField, roundRobin, server, sessionData, uid } from "./routing.js";
+export { cron, every } from "./schedule.js";
 export { defineSchema } from "./schema.js";
 export { backend, connector, gate } from "./server.js";

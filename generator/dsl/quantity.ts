@@ -4,11 +4,12 @@ const MILLISECONDS = new Map([
   ["ms", 1],
   ["s", 1000],
   ["m", 60_000],
+  ["h", 3_600_000],
 ]);
 
 /** Milliseconds of a duration; whole and above zero. */
 export function readDuration(value: unknown): number | null {
-  const read = typeof value === "number" ? value : scaled(value, /^(\d+(?:\.\d+)?)(ms|s|m)$/, MILLISECONDS);
+  const read = typeof value === "number" ? value : scaled(value, /^(\d+(?:\.\d+)?)(ms|s|m|h)$/, MILLISECONDS);
   return read !== null && Number.isSafeInteger(read) && read > 0 ? read : null;
 }
 

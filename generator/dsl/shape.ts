@@ -131,6 +131,24 @@ export const rpcShape = z.strictObject({
   options: options({ timeout, was }),
 });
 
+// ---- Schedules
+
+const scheduleOptionParts = {
+  on: oneOf("one", "each").default("one"),
+  overlap: oneOf("skip", "queue").default("skip"),
+  timeout: duration.default(60_000),
+};
+
+export const everyShape = z.strictObject({ interval: duration, options: options(scheduleOptionParts) });
+
+export const cronShape = z.strictObject({
+  expression: text('a cron expression, such as "0 4 * * *"'),
+  options: options({
+    ...scheduleOptionParts,
+    timezone: text('the name of a time zone, such as "Europe/Berlin"').default("UTC"),
+  }),
+});
+
 // ---- Layouts and protocols
 
 const byteOrder = oneOf("big", "little");
@@ -295,6 +313,7 @@ const serverParts = {
   handlers: entries("groups").default({}),
   pushes: entries("pushes").default({}),
   remotes: entries("groups").default({}),
+  schedules: entries("groups").default({}),
 };
 const routing = (makers: string) => madeBy<Definition<"routing"> & { rule: string }>(makers, "routing").optional();
 

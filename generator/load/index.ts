@@ -75,7 +75,13 @@ async function load(root: string, withRules: boolean): Promise<LoadedProject> {
   const protos = parseProtos(realpathSync(root), schema.protos, run.sources.part(schema.position, 0, "protos"));
   const protoFiles = withUnknownFields(protos.files, schema.unknownFields);
   const routes = lockedRoutes(schema.servers, schema.routes);
-  const ids = nextIds(known, routes, schema.version);
+  const scheduled = schema.servers.flatMap(({ groups }) => groups.flatMap(({ schedules }) => schedules));
+  const ids = nextIds(
+    known,
+    routes,
+    scheduled.map(({ name }) => name),
+    schema.version,
+  );
   const { name, version, oldestClient, protocols, internal, session, errors, position } = schema;
   const described = { protocols, internal, session, servers: withLinks(schema.servers, ids), errors, protoFiles };
   const facts = collectFacts(described);
@@ -166,11 +172,12 @@ export function lockedRoutes(servers: readonly ServerType[], facts: readonly Rou
   ]);
 }
 
-function routesOf(servers: readonly ServerType[]): Pick<RuleContext, "handlers" | "remotes" | "pushes"> {
+function routesOf(servers: readonly ServerType[]): Pick<RuleContext, "handlers" | "remotes" | "schedules" | "pushes"> {
   const groups = servers.flatMap((server) => server.groups.map((group) => ({ server, group })));
   return {
     handlers: groups.flatMap((place) => place.group.handlers.map((handler) => ({ ...handler, ...place }))),
     remotes: groups.flatMap((place) => place.group.remotes.map((remote) => ({ ...remote, ...place }))),
+    schedules: groups.flatMap((place) => place.group.schedules.map((schedule) => ({ ...schedule, ...place }))),
     pushes: servers.flatMap((server) => server.pushes.map((push) => ({ ...push, server }))),
   };
 }
@@ -183,10 +190,10 @@ function withLinks(servers: readonly ServerType[], { links }: LockedIds): readon
   const linked = <T extends { readonly route: string }>(route: T) => ({ ...route, linkId: links[route.route]! });
   return servers.map((server) => ({
     ...server,
-    groups: server.groups.map(({ name, handlers, remotes }) => ({
-      name,
-      handlers: handlers.map(linked),
-      remotes: remotes.map(linked),
+    groups: server.groups.map((group) => ({
+      ...group,
+      handlers: group.handlers.map(linked),
+      remotes: group.remotes.map(linked),
     })),
     pushes: server.pushes.map(linked),
   }));

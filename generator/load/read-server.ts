@@ -1,4 +1,4 @@
-/** Reads server types: their groups, routes, pushes and routing rules. */
+/** Reads server types: their groups, routes, pushes, schedules and routing rules. */
 import type {
   BodyFieldDefinition,
   Definition,
@@ -19,8 +19,9 @@ import {
   rpcShape,
   serverShapes,
 } from "../dsl/shape.js";
-import type { Handler, Position, Push, Rate, Remote, ServerType } from "../model.js";
+import type { Group, Handler, Position, Push, Rate, Remote, Schedule, ServerType } from "../model.js";
 import { readChoice, readRoutingRule } from "./read-routing.js";
+import { readSchedule } from "./read-schedule.js";
 import { type Reading, show } from "./reading.js";
 
 /** What the model does not keep of a route, and a rule or the lock file asks for. */
@@ -56,9 +57,9 @@ export function readServer(
   const { name, options } = read;
   const call = reading.position(definition);
   const routes: RouteFacts[] = [];
-  const groups = new Map<string, { handlers: Handler[]; remotes: Remote[] }>();
+  const groups = new Map<string, { handlers: Handler[]; remotes: Remote[]; schedules: Schedule[] }>();
   const group = (groupName: string) => {
-    const found = groups.get(groupName) ?? { handlers: [], remotes: [] };
+    const found = groups.get(groupName) ?? { handlers: [], remotes: [], schedules: [] };
     groups.set(groupName, found);
     return found;
   };
@@ -79,6 +80,14 @@ export function readServer(
       if (remote !== null) remotes.push(remote);
     }
   }
+  for (const [groupName, methods] of groupsIn(reading, options.schedules, call, "schedules")) {
+    const { schedules } = group(groupName);
+    for (const [method, value] of Object.entries(methods)) {
+      const at = reading.sources.part(call, 1, "schedules", groupName, method);
+      const schedule = readSchedule(reading, value, `${name}.${groupName}.${method}`, at);
+      if (schedule !== null) schedules.push(schedule);
+    }
+  }
   const pushes: Push[] = [];
   for (const [pushName, value] of Object.entries(options.pushes)) {
     const push = router.push(value, { serverType: name, path: ["pushes", pushName], call });
@@ -95,8 +104,8 @@ export function readServer(
     ...readChoice(reading, definition, "choose" in options ? options.choose : undefined),
     // A group without a method is nothing that could be called or implemented.
     groups: [...groups]
-      .map(([groupName, { handlers, remotes }]) => ({ name: groupName, handlers, remotes }))
-      .filter(({ handlers, remotes }) => handlers.length + remotes.length > 0),
+      .map(([groupName, methods]): Group => ({ name: groupName, ...methods }))
+      .filter(({ handlers, remotes, schedules }) => handlers.length + remotes.length + schedules.length > 0),
     pushes,
     doc: reading.sources.docOf(call),
     position: call,
@@ -192,7 +201,7 @@ class RouteReader {
   #is(value: unknown, { path, call }: Place, ...kinds: RouteKind[]): boolean {
     if (isDefinition(value, ...kinds)) return true;
     const makers = kinds.map((kind) => `${kind}()`).join(" or ");
-    const hint = isDefinition(value, "request", "notify", "push", "rpc")
+    const hint = isDefinition(value, "request", "notify", "push", "rpc", "every", "cron")
       ? `${value.definition}() belongs elsewhere`
       : null;
     const at = this.#reading.sources.part(call, 1, ...path);

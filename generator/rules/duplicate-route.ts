@@ -15,7 +15,7 @@ export const duplicateRoute: Rule = {
       const groupNames = new Map<string, string>();
       for (const group of groups) {
         const otherGroup = groupNames.get(group.name.toLowerCase());
-        const member = group.handlers[0] ?? group.remotes[0];
+        const member = group.handlers[0] ?? group.remotes[0] ?? group.schedules[0];
         if (otherGroup !== undefined && member !== undefined) {
           yield clash(`group "${group.name}" of ${name}`, otherGroup, group.name, sources.nameOf(member.position, 1));
         }
@@ -26,6 +26,18 @@ export const duplicateRoute: Rule = {
             message: `${remote.route} is both a handler and a remote`,
             hint: "both would be the same method of the group's class; give one another name",
             position: sources.nameOf(remote.position),
+          };
+        }
+        for (const schedule of group.schedules) {
+          const other = [
+            ...group.handlers.map(({ method }) => ({ method, kind: "handler" })),
+            ...group.remotes.map(({ method }) => ({ method, kind: "remote" })),
+          ].find(({ method }) => method === schedule.method);
+          if (other === undefined) continue;
+          yield {
+            message: `${schedule.name} is both a ${other.kind} and a schedule`,
+            hint: "both would be the same method of the group's class; give one another name",
+            position: sources.nameOf(schedule.position),
           };
         }
       }

@@ -36,13 +36,12 @@ export const name: Rule = {
   },
 };
 
-function* names({ model, sources, handlers, remotes, pushes }: RuleContext): Generator<Named> {
+function* names({ model, sources, handlers, remotes, schedules, pushes }: RuleContext): Generator<Named> {
   for (const { name, position } of model.servers) {
     yield { what: "server type", name, position: sources.part(position, 0), member: true, method: false };
   }
   const groups = new Set<string>();
-  for (const route of [...handlers, ...remotes]) {
-    const { method, position, server, group } = route;
+  for (const { method, position, server, group } of [...handlers, ...remotes, ...schedules]) {
     const key = `${server.name}.${group.name}`;
     if (!groups.has(key)) {
       yield { what: "group", name: group.name, position: sources.nameOf(position, 1), member: true, method: false };

@@ -21,13 +21,17 @@ export interface GroupStub {
 /** Types are names that `generated/server/index.ts` exports. */
 export interface StubMethod {
   readonly name: string;
+  /** Of a route or schedule, in full. */
   readonly route: string;
   readonly doc: string;
-  readonly parameter: "_request" | "_message";
-  readonly request: string;
-  readonly context: string;
+  readonly parameters: readonly StubParameter[];
   /** Null when nothing is answered. */
   readonly response: string | null;
+}
+
+export interface StubParameter {
+  readonly name: "_request" | "_message" | "_context";
+  readonly type: string;
 }
 
 export function groupStubs(model: Model, names: ServerNames): GroupStub[] {
@@ -56,9 +60,10 @@ function stubMethods(group: Group, names: ServerNames, typeNames: ServerTypeName
       name: handler.method,
       route: handler.route,
       doc: handler.doc,
-      parameter: handler.kind === "request" ? "_request" : "_message",
-      request: typeOf(names, handler.request),
-      context: typeNames.context,
+      parameters: [
+        { name: handler.kind === "request" ? "_request" : "_message", type: typeOf(names, handler.request) },
+        { name: "_context", type: typeNames.context },
+      ],
       response: handler.response === null ? null : typeOf(names, handler.response),
     }),
   );
@@ -67,13 +72,23 @@ function stubMethods(group: Group, names: ServerNames, typeNames: ServerTypeName
       name: remote.method,
       route: remote.route,
       doc: remote.doc,
-      parameter: "_request",
-      request: typeOf(names, remote.request),
-      context: typeNames.remoteContext,
+      parameters: [
+        { name: "_request", type: typeOf(names, remote.request) },
+        { name: "_context", type: typeNames.remoteContext },
+      ],
       response: typeOf(names, remote.response),
     }),
   );
-  return [...handlers, ...remotes];
+  const schedules = group.schedules.map(
+    ({ method, name, doc }): StubMethod => ({
+      name: method,
+      route: name,
+      doc,
+      parameters: [{ name: "_context", type: typeNames.scheduleContext! }],
+      response: null,
+    }),
+  );
+  return [...handlers, ...remotes, ...schedules];
 }
 
 /** What every program has: it is not imported. */
@@ -82,7 +97,7 @@ const BYTES = "Uint8Array";
 const typeOf = ({ messages }: ServerNames, body: string) => (body === RAW_BODY ? BYTES : messages.get(body)!);
 
 function importedTypes({ interfaceName, serverName, methods }: Omit<GroupStub, "className">): string[] {
-  const names = methods.flatMap(({ request, context, response }) => [request, context, response ?? ""]);
+  const names = methods.flatMap(({ parameters, response }) => [...parameters.map(({ type }) => type), response ?? ""]);
   return [...new Set([interfaceName, serverName, ...names])].filter((name) => name !== "" && name !== BYTES).sort();
 }
 
@@ -102,7 +117,8 @@ export function printGroupFile(stub: GroupStub): string {
     "  }",
   ];
   for (const method of methods) {
-    const body = methodLines(method, { ...method, response: method.response ?? "void" }, "this.server", FRESH);
+    const types = { parameters: method.parameters.map(({ type }) => type), response: method.response ?? "void" };
+    const body = methodLines(method, types, "this.server", FRESH);
     lines.push("", ...body.map((line) => `  ${line}`));
   }
   lines.push("}");
@@ -120,13 +136,14 @@ function printTypeImport(names: readonly string[], module: string): string {
 /** One method that answers NOT_IMPLEMENTED, without its class's indentation. `types` are as its file writes them. */
 export function methodLines(
   method: StubMethod,
-  types: { readonly request: string; readonly context: string; readonly response: string },
+  types: { readonly parameters: readonly string[]; readonly response: string },
   server: string,
   { unit, quote, semicolon }: SourceStyle,
 ): string[] {
+  const parameters = method.parameters.map(({ name }, index) => `${name}: ${types.parameters[index]}`);
   return [
     ...docLines(method.doc),
-    `${method.name}(${method.parameter}: ${types.request}, _context: ${types.context}): ${types.response} {`,
+    `${method.name}(${parameters.join(", ")}): ${types.response} {`,
     `${unit}return ${server}.notImplemented(${quote}${method.route}${quote})${semicolon}`,
     "}",
   ];

@@ -71,8 +71,7 @@ function typesFor(source: ts.SourceFile, method: StubMethod, interfaceText: stri
   const local = (name: string) => (name === "Uint8Array" ? name : imported(name));
   const signature = `${interfaceText}[${quote}${method.name}${quote}]`;
   return {
-    request: local(method.request) ?? `Parameters<${signature}>[0]`,
-    context: local(method.context) ?? `Parameters<${signature}>[1]`,
+    parameters: method.parameters.map(({ type }, index) => local(type) ?? `Parameters<${signature}>[${index}]`),
     response: method.response === null ? "void" : (local(method.response) ?? `ReturnType<${signature}>`),
   };
 }

@@ -1,4 +1,4 @@
-/** Finds what the application still has for routes the schema no longer has. The lock file remembers every route there ever was. */
+/** Finds what the application still has for routes and schedules the schema no longer has. The lock file remembers all there ever were. */
 import type { Lock, Model } from "../model.js";
 import { APPLICATION_PATH, type ApplicationSource } from "./application-source.js";
 import { classesOf, declaredMembers, type Problem } from "./group-class.js";
@@ -14,23 +14,29 @@ export function removedRoutes(
   application: ApplicationSource | null,
   read: (path: string) => string | null,
 ): Problem[] {
-  const former = { ...links, ...model.lock.links };
+  const former = new Map<string, number | null>([
+    ...Object.keys(model.lock.schedules).map((name) => [name, null] as const),
+    ...Object.entries({ ...links, ...model.lock.links }),
+  ]);
   return [...removedMethods(model, former, application, read), ...removedGroups(model, application)];
 }
 
 function removedMethods(
   model: Model,
-  former: Lock["links"],
+  former: ReadonlyMap<string, number | null>,
   application: ApplicationSource | null,
   read: (path: string) => string | null,
 ): Problem[] {
   const current = new Set(
     model.servers.flatMap(({ groups }) =>
-      groups.flatMap(({ handlers, remotes }) => [...handlers, ...remotes].map(({ route }) => route)),
+      groups.flatMap(({ handlers, remotes, schedules }) => [
+        ...[...handlers, ...remotes].map(({ route }) => route),
+        ...schedules.map(({ name }) => name),
+      ]),
     ),
   );
   const renamed = new Map(Object.entries(model.lock.links).map(([route, link]) => [link, route]));
-  return Object.entries(former).flatMap(([route, link]): Problem[] => {
+  return [...former].flatMap(([route, link]): Problem[] => {
     const [type, group, method, ...rest] = route.split(".");
     // A push has two parts, and no method of the application's.
     if (current.has(route) || type === undefined || group === undefined || method === undefined || rest.length > 0)
@@ -41,7 +47,7 @@ function removedMethods(
     if (text === null) return [];
     for (const node of classesOf(parse(path, text))) {
       const position = declaredMembers(node).get(method);
-      const name = renamed.get(link);
+      const name = link === null ? undefined : renamed.get(link);
       const gone =
         name === undefined || name === route ? `${route} is no longer in the schema` : `${route} is called ${name} now`;
       if (position) return [{ message: `${gone}: nothing calls this`, position }];

@@ -1,4 +1,4 @@
-/** An application's code on one server: an instance of each group class, its methods by link id, and its lifecycle. */
+/** An application's code on one server: an instance of each group class, its methods by link id, its schedules, and its lifecycle. */
 import type { Logger } from "pino";
 import type { ServerTypeEntry } from "../manifest.js";
 import type { ManifestTables } from "../manifest-tables.js";
@@ -6,6 +6,7 @@ import type { Counters } from "../operate/counters.js";
 import type { GroupLifecycle, RunnableApplication, ServerTypeDefinition } from "./application.js";
 import type { FilterChain, Target } from "./dispatcher.js";
 import type { ServedSession } from "./route-context.js";
+import type { ScheduleTarget } from "./schedules.js";
 
 /** The application lacks something the schema says it has. The message says what, and where it belongs. */
 export class ApplicationError extends Error {
@@ -15,6 +16,7 @@ export class ApplicationError extends Error {
 export class ApplicationGroups {
   /** Handlers and remotes of this server type, by link id. */
   readonly targets: (Target | undefined)[] = [];
+  readonly schedules: readonly ScheduleTarget[];
   readonly filters: FilterChain;
   // biome-ignore lint/suspicious/noExplicitAny: session data of every schema.
   private readonly instances: GroupLifecycle<any>[] = [];
@@ -51,9 +53,12 @@ export class ApplicationGroups {
       byName.set(name, instance);
       this.instances.push(instance);
     }
-    const { handlers, remotes } = tables.manifest;
+    const { handlers, remotes, schedules } = tables.manifest;
     for (const entry of handlers) if (entry.serverType === type.name) this.add(entry, entry.order, entry.kind, byName);
     for (const entry of remotes) if (entry.serverType === type.name) this.add(entry, "none", "request", byName);
+    this.schedules = schedules
+      .filter(({ serverType }) => serverType === type.name)
+      .map((entry) => ({ entry, ...methodOf<ScheduleTarget["method"]>(entry, `schedule ${entry.name}`, byName) }));
     const { everywhere } = application;
     this.filters = {
       before: [...(everywhere.before ?? []), ...(definition.before ?? [])],
@@ -90,21 +95,12 @@ export class ApplicationGroups {
     kind: "request" | "notify",
     byName: ReadonlyMap<string, object>,
   ): void {
-    const instance = byName.get(entry.group)!;
-    const method: unknown = Reflect.get(instance, entry.method);
-    if (typeof method !== "function") {
-      const where = `app/${entry.serverType}/${entry.group}.ts`;
-      throw new ApplicationError(
-        `${where}: the class has no method "${entry.method}" for route ${entry.route}; run generate`,
-      );
-    }
     this.targets[entry.linkId] = {
       entry,
       order,
       answers: kind === "request",
       fromClients: "messageId" in entry,
-      instance,
-      method: method as Target["method"],
+      ...methodOf<Target["method"]>(entry, `route ${entry.route}`, byName),
     };
   }
 
@@ -116,4 +112,19 @@ export class ApplicationGroups {
       this.log.error({ err: error }, `${hook} threw`);
     }
   }
+}
+
+/** Throws ApplicationError. */
+function methodOf<Method>(
+  { serverType, group, method: name }: { readonly serverType: string; readonly group: string; readonly method: string },
+  what: string,
+  byName: ReadonlyMap<string, object>,
+): { instance: object; method: Method } {
+  const instance = byName.get(group)!;
+  const method: unknown = Reflect.get(instance, name);
+  if (typeof method !== "function") {
+    const where = `app/${serverType}/${group}.ts`;
+    throw new ApplicationError(`${where}: the class has no method "${name}" for ${what}; run generate`);
+  }
+  return { instance, method: method as Method };
 }

@@ -35,6 +35,18 @@ export interface RemoteContext<Data> extends RouteContextBase {
   readonly caller: string;
 }
 
+/** What a run of a schedule is given. */
+export interface ScheduleContext {
+  /** `chat.room.sweep` */
+  readonly schedule: string;
+  /** When it was due, in milliseconds since 1970. The run may have begun a little later, or behind the run before. */
+  readonly scheduledAt: number;
+  /** Aborts at the deadline, and when the server has to stop. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the deadline; 0 afterwards. */
+  readonly remaining: number;
+}
+
 export type AnyContext<Data> = HandlerContext<Data> | RemoteContext<Data>;
 
 // ---- What a server offers its application
@@ -135,7 +147,7 @@ export interface CallOptions {
 
 // ---- Definitions
 
-/** What a group class may have beside its routes. */
+/** What a group class may have beside its routes and schedules. */
 export interface GroupLifecycle<Data> {
   /** Before the server is announced as ready. Until it is done no traffic arrives. */
   onStart?(): void | Promise<void>;
@@ -149,7 +161,7 @@ export interface GroupLifecycle<Data> {
 
 export type GroupClass<ServerHandle, Group> = new (server: ServerHandle) => Group;
 
-/** Around every handler and remote. */
+/** Around every handler and remote; schedules have none. */
 export interface Filters<Data> {
   /** In order, before the handler; what one throws is the answer, and the handler does not run. */
   readonly before?: readonly BeforeFilter<Data>[];

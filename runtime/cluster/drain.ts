@@ -15,7 +15,7 @@ export interface DrainOptions {
   readonly frontend: Frontend | null;
   /** Announces that the server drains. */
   readonly announce: () => void;
-  /** Handlers and remotes that have not finished. */
+  /** Handlers, remotes and schedules that have not finished. */
   readonly running: () => number;
 }
 

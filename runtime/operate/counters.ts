@@ -27,6 +27,15 @@ export class Counters {
   strayFrames = 0;
   /** A listener's, filter's or hook's exceptions. */
   exceptions = 0;
+  /** Runs of schedules. */
+  scheduleRuns = 0;
+  /** Those that threw, or had not finished at their deadline. */
+  failedSchedules = 0;
+  /**
+   * Times at which a schedule was due here and did not run: the run before had not finished, the process stood still for too long, or
+   * reached no other server.
+   */
+  skippedSchedules = 0;
   private readonly closes = new Map<CloseCode, number>();
   private readonly errors = new Float64Array(CODES);
   private applicationErrors = 0;
@@ -75,6 +84,9 @@ export class Counters {
       strikeOuts: this.strikeOuts,
       strayFrames: this.strayFrames,
       exceptions: this.exceptions,
+      scheduleRuns: this.scheduleRuns,
+      failedSchedules: this.failedSchedules,
+      skippedSchedules: this.skippedSchedules,
       errors,
       closes,
     };
@@ -95,6 +107,9 @@ export interface CountersSnapshot {
   readonly strikeOuts: number;
   readonly strayFrames: number;
   readonly exceptions: number;
+  readonly scheduleRuns: number;
+  readonly failedSchedules: number;
+  readonly skippedSchedules: number;
   readonly errors: Readonly<Record<string, number>>;
   /** Connections ended or refused by the server, by close code. */
   readonly closes: Readonly<Record<string, number>>;

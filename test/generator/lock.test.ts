@@ -53,6 +53,25 @@ describe("the lock file", () => {
     expect(lock.messages.down["2101"]).toBe("chat.onSay");
   });
 
+  it("remembers since when there is a schedule, and gives it no number", async () => {
+    const scheduled = (text: string): [string, string] => [
+      "  handlers: {",
+      `  schedules: { room: { ${text} } },\n  handlers: {`,
+    ];
+    const every: [string, string] = ["defineSchema,", "defineSchema, every,"];
+    const first = [every, scheduled('sweep: every("10s"), tell: every("10s")')];
+    const lock = await lockAfter(first, [
+      every,
+      ["version: 1", "version: 2"],
+      scheduled('count: every("10s"), sweep: every("1h")'),
+    ]);
+    expect(lock.schedules).toEqual({ "chat.room.sweep": 1, "chat.room.tell": 1, "chat.room.count": 2 });
+    expect([lock.links, lock.since]).toEqual([{ "chat.room.send": 1 }, { "chat.room.send": 1 }]);
+    expect(readLock(formatLock(lock)).lock).toEqual(lock);
+    expect(lock.lineage.map(({ version }) => version)).toEqual([2]);
+    expect(formatLock(await lockOf(smallProject()))).not.toContain("schedules");
+  });
+
   it("remembers an id that a route gave up", async () => {
     const lock = await lockAfter([], [["request(2001", "request(2003"]]);
     expect(lock.messages.up).toEqual({ "2001": "chat.room.send", "2003": "chat.room.send" });
@@ -83,8 +102,8 @@ describe("the lock file", () => {
   it("orders ids as numbers, those of two parts too", () => {
     const up = { "7,2": "a", "7,10": "b", "10,1": "c" };
     const scrambled = { "10,1": "c", "7,10": "b", "7,2": "a" };
-    const lock = { messages: { up: scrambled, down: {} }, links: {}, since: {} };
-    expect(Object.keys(nextIds(lock, [], 1).messages.up)).toEqual(Object.keys(up));
+    const lock = { messages: { up: scrambled, down: {} }, links: {}, since: {}, schedules: {} };
+    expect(Object.keys(nextIds(lock, [], [], 1).messages.up)).toEqual(Object.keys(up));
   });
 
   it("may be absent", async () => {
@@ -97,7 +116,16 @@ describe("the lock file", () => {
     const former = JSON.stringify({ format: 1, messages, links, since, lineage: ["0123456789abcdef"] });
     const { lock, diagnostics } = readLock(former);
     expect(diagnostics).toEqual([]);
-    expect(lock).toEqual({ format: 2, messages, links, since, lineage: [], facts: null, predecessor: null });
+    expect(lock).toEqual({
+      format: 2,
+      messages,
+      links,
+      since,
+      schedules: {},
+      lineage: [],
+      facts: null,
+      predecessor: null,
+    });
   });
 
   it("puts a line of its own to every route, message and error", async () => {

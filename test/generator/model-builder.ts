@@ -7,6 +7,7 @@ import type {
   Position,
   ProtoFile,
   Remote,
+  Schedule,
   ServerKind,
   ServerType,
 } from "../../generator/model.js";
@@ -17,7 +18,7 @@ const position: Position = { file: "schema/index.ts", line: 1, column: 1 };
 export type GroupSketch = Record<string, Sketch | Sketch["kind"]>;
 
 interface Sketch {
-  kind: "request" | "notify" | "remote";
+  kind: "request" | "notify" | "remote" | "schedule";
   doc?: string;
   request?: string;
   response?: string;
@@ -29,12 +30,14 @@ export interface ModelSketch {
   messages?: string[];
   /** Routes there were, besides those there are. */
   formerRoutes?: string[];
+  formerSchedules?: string[];
 }
 
 /** Messages are `chat.<Method>Request` and `chat.<Method>Response` unless the sketch says so. */
 export function buildModel(sketch: ModelSketch): Model {
   const messages = new Set(sketch.messages ?? []);
   const links: Record<string, number> = {};
+  const schedules = Object.fromEntries((sketch.formerSchedules ?? []).map((name) => [name, 1]));
   for (const route of sketch.formerRoutes ?? []) links[route] = Object.keys(links).length + 1;
   const servers = Object.entries(sketch.servers).map(([name, groups], index): ServerType => {
     const kind: ServerKind = name === "gate" || name === "connector" ? name : "backend";
@@ -80,6 +83,7 @@ export function buildModel(sketch: ModelSketch): Model {
       messages: { up: {}, down: {} },
       links,
       since: {},
+      schedules,
       lineage: [{ hash: "0123456789abcdef", version: 1 }],
       facts: null,
       predecessor: null,
@@ -97,10 +101,17 @@ function buildGroup(
 ): Group {
   const handlers: Handler[] = [];
   const remotes: Remote[] = [];
+  const schedules: Schedule[] = [];
   for (const [method, given] of Object.entries(methods)) {
     const sketch: Sketch = typeof given === "string" ? { kind: given } : given;
     const pascal = method[0]!.toUpperCase() + method.slice(1);
     const route = `${type}.${name}.${method}`;
+    if (sketch.kind === "schedule") {
+      const rules = { on: "one", overlap: "skip", timeout: 60_000 } as const;
+      const when = { kind: "every", interval: 10_000 } as const;
+      schedules.push({ name: route, method, when, ...rules, doc: sketch.doc ?? "", position });
+      continue;
+    }
     links[route] ??= Object.keys(links).length + 1;
     const request = sketch.request ?? `chat.${pascal}Request`;
     const response = sketch.response ?? `chat.${pascal}Response`;
@@ -124,7 +135,7 @@ function buildGroup(
       });
     }
   }
-  return { name, handlers, remotes };
+  return { name, handlers, remotes, schedules };
 }
 
 /** One file a package. */

@@ -12,9 +12,11 @@ export function printIndex({ model, names, homes }: ServerSchema): string {
     'export type { Rpc } from "./rpc.js";\n',
   ];
   for (const type of model.servers) {
-    const { module, session, context, remoteContext, pushes, server } = names.types.get(type.name)!;
+    const { module, session, context, remoteContext, scheduleContext, pushes, server } = names.types.get(type.name)!;
     const groups = type.groups.map(({ name }) => names.groups.get(`${type.name}.${name}`)!);
-    lines.push(exportLine("type ", [session, context, remoteContext, pushes, server, ...groups], `./${module}.js`));
+    const schedules = scheduleContext === null ? [] : [scheduleContext];
+    const own = [session, context, remoteContext, ...schedules, pushes, server, ...groups];
+    lines.push(exportLine("type ", own, `./${module}.js`));
   }
   for (const file of model.protoFiles) lines.push(exportMessages(file, homes, names.messages));
   return lines.join("");

@@ -9,6 +9,7 @@ import type {
   Push,
   Remote,
   RoutingRule,
+  Schedule,
   ServerType,
 } from "../../model.js";
 import { propertyKey } from "../../print/names.js";
@@ -110,6 +111,20 @@ export function printManifest(schema: ServerSchema): string {
         scanKey: scanners.ofMessage(type, remote.request),
       }),
     );
+    const schedules = own.flatMap(({ type, group }) => group.schedules.map((schedule) => ({ type, group, schedule })));
+    table("schedules", schedules, ({ type, group, schedule }) =>
+      properties({
+        name: text(schedule.name),
+        serverType: text(type.name),
+        group: text(group.name),
+        method: text(schedule.method),
+        since: String(model.lock.schedules[schedule.name]),
+        when: timesEntry(schedule),
+        on: text(schedule.on),
+        overlap: text(schedule.overlap),
+        timeout: String(schedule.timeout),
+      }),
+    );
     const pushes = model.servers.flatMap((type) => type.pushes.map((push) => ({ type, push })));
     table("pushes", pushes, ({ type, push }) => properties(pushEntry(module, type, push)));
     const errors = model.errors.map(({ name, code }) => `${propertyKey(name)}: ${code}`);
@@ -182,6 +197,11 @@ function jsonEntry(module: ServerModule, { request, response }: Handler, scanKey
 function rateEntry({ rate }: Handler): string {
   if (rate === null) return "null";
   return `{ perSecond: ${rate.perSecond}, burst: ${rate.burst}, over: ${text(rate.over)} }`;
+}
+
+function timesEntry({ when }: Schedule): string {
+  if (when.kind === "every") return `{ kind: "every", interval: ${when.interval} }`;
+  return `{ kind: "cron", expression: ${text(when.expression)}, timezone: ${text(when.timezone)} }`;
 }
 
 function sessionCodec(module: ServerModule, model: Model): string {

@@ -10,7 +10,7 @@ import { hasHeaderFields } from "./header-fields.js";
 export interface ServerNames {
   /** By server type. */
   readonly types: ReadonlyMap<string, ServerTypeNames>;
-  /** By `<serverType>.<group>`: the interface of the group's handlers and remotes. */
+  /** By `<serverType>.<group>`: the interface of the group's handlers, remotes and schedules. */
   readonly groups: ReadonlyMap<string, string>;
   /** By full name: messages and enums. */
   readonly messages: ReadonlyMap<string, string>;
@@ -22,6 +22,8 @@ export interface ServerTypeNames {
   readonly session: string;
   readonly context: string;
   readonly remoteContext: string;
+  /** Null where the type has no schedules. */
+  readonly scheduleContext: string | null;
   readonly pushes: string;
   readonly server: string;
 }
@@ -44,6 +46,7 @@ export function nameServer(model: Model): ServerNames {
       session: take("Session"),
       context: take("Context"),
       remoteContext: take("RemoteContext"),
+      scheduleContext: type.groups.some(({ schedules }) => schedules.length > 0) ? take("ScheduleContext") : null,
       pushes: take("Pushes"),
       server: take("Server"),
     });

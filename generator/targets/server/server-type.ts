@@ -8,8 +8,9 @@ const HANDLES = { gate: "GateServer", connector: "ConnectorServer", backend: "Ba
 export function printServerType(schema: ServerSchema, type: ServerType): string {
   const names = schema.names.types.get(type.name)!;
   const groupNames = type.groups.map(({ name }) => schema.names.groups.get(`${type.name}.${name}`)!);
-  const { session, context, remoteContext, pushes, server } = names;
-  const module = new ServerModule(schema, [session, context, remoteContext, pushes, server, ...groupNames]);
+  const { session, context, remoteContext, scheduleContext, pushes, server } = names;
+  const own = [session, context, remoteContext, ...(scheduleContext === null ? [] : [scheduleContext]), pushes, server];
+  const module = new ServerModule(schema, [...own, ...groupNames]);
   const data = module.sessionData();
   const { writer } = module;
   const alias = (name: string, runtimeName: string, parameters: string) => {
@@ -24,6 +25,11 @@ export function printServerType(schema: ServerSchema, type: ServerType): string 
   module.doc(`What a remote of ${type.name} is given beside the request.`);
   alias(remoteContext, "RemoteContext", data);
   writer.blankLine();
+  if (scheduleContext !== null) {
+    module.doc(`What a schedule of ${type.name} is given.`);
+    writer.writeLine(`export type ${scheduleContext} = ${module.runtimeType("ScheduleContext")};`);
+    writer.blankLine();
+  }
   printPushes(module, type, pushes, data);
   module.doc([`What a server of type ${type.name} offers its groups.`, type.doc].join("\n\n"));
   alias(server, HANDLES[type.kind], `${data}, ${pushes}, ${module.importType("Rpc", "./rpc.js")}`);
@@ -58,9 +64,8 @@ function printGroup(
   name: string,
   data: string,
 ): void {
-  const { context, remoteContext } = schema.names.types.get(type.name)!;
-  const kinds = [group.handlers.length > 0 ? "routes" : "", group.remotes.length > 0 ? "remotes" : ""];
-  module.doc(`The ${kinds.filter((kind) => kind !== "").join(" and ")} of \`${type.name}.${group.name}\`.`);
+  const { context, remoteContext, scheduleContext } = schema.names.types.get(type.name)!;
+  module.doc(`The ${listed(kindsIn(group))} of \`${type.name}.${group.name}\`.`);
   module.writer
     .write(`export interface ${name} extends ${module.runtimeType("GroupLifecycle")}<${data}> `)
     .block(() => {
@@ -75,7 +80,22 @@ function printGroup(
         const parameter = `request: ${module.message(remote.request)}`;
         module.writer.writeLine(method(remote.method, parameter, remoteContext, module.message(remote.response)));
       }
+      for (const schedule of group.schedules) {
+        module.doc(schedule.doc);
+        module.writer.writeLine(`${propertyKey(schedule.method)}(context: ${scheduleContext}): void | Promise<void>;`);
+      }
     });
+}
+
+function kindsIn({ handlers, remotes, schedules }: Group): string[] {
+  const kinds = { routes: handlers, remotes, schedules };
+  return Object.entries(kinds).flatMap(([kind, methods]) => (methods.length > 0 ? [kind] : []));
+}
+
+/** `routes`, `routes and remotes`, `routes, remotes and schedules`. */
+function listed(words: readonly string[]): string {
+  const last = words.at(-1)!;
+  return words.length === 1 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }
 
 function method(name: string, parameter: string, context: string, answer: string): string {

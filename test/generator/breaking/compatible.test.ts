@@ -21,6 +21,11 @@ async function broken(level: BreakLevel, changes: Changes, protoChanges: Changes
 const SEND = 'send: request(2001, "chat.Say", "chat.Nothing"),';
 const SAY = "string text = 1;";
 
+const SCHEDULES: Changes = [
+  ["defineSchema,", "defineSchema, every,"],
+  ["  handlers: {", '  schedules: { room: { sweep: every("10s") } },\n  handlers: {'],
+];
+
 /** Tags, a mood and somebody, for changes that a text does not have. */
 const RICH = `${SMALL_PROTO.replace(SAY, `${SAY}\n  repeated int32 tags = 2;\n  Mood mood = 3;\n  Person from = 4;\n  string to = 5;`)}
 enum Mood {
@@ -45,6 +50,7 @@ describe("at no level, a break is", () => {
     ["a new notify in a new group", [["room: {", 'lobby: { wave: notify(2002, "chat.Say") },\n    room: {']]],
     ["a new push", [["  handlers: {", '  pushes: { onSay: push(2101, "chat.Say") },\n  handlers: {']]],
     ["a new remote", [["  handlers: {", '  remotes: { a: { b: rpc("chat.Say", "chat.Say") } },\n  handlers: {']]],
+    ["a new schedule", SCHEDULES],
     ["a new server type", [["{ typeId: 2 }), chat", '{ typeId: 2 }), backend("other", { typeId: 4 }), chat']]],
     ["a new error", [["servers: [", "errors: { FULL: 1001 },\n  servers: ["]]],
     ["a new version", [["version: 1", "version: 2"]]],

@@ -204,6 +204,30 @@ export class Room implements ChatRoom {
     });
   });
 
+  it("a schedule's method", () => {
+    const root = temporaryProject({
+      "app/chat/room.ts": `import type { ChatRoom } from "../../generated/server/index.js";
+export class Room implements ChatRoom {
+  send() { return {}; }
+  sweep() {}
+  count() {}
+}
+`,
+      "app/index.ts": `${IMPORTS}export default defineApplication({ chat: { groups: { room: Room } } });\n`,
+    });
+    const servers = { chat: { room: { ...room, sweep: "schedule" } } } as const;
+    const model = buildModel({ servers, formerSchedules: ["chat.room.sweep", "chat.room.count"] });
+    expect(planStubs(root, model)).toEqual({
+      files: [],
+      reports: [
+        {
+          message: "chat.room.count is no longer in the schema: nothing calls this",
+          position: { file: "app/chat/room.ts", line: 5, column: 3 },
+        },
+      ],
+    });
+  });
+
   it("a group, and a server type", () => {
     const root = temporaryProject({
       ...ROOM,

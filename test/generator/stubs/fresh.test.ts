@@ -14,6 +14,19 @@ const reference = {
   chat: { room: { send: "request", typing: "notify", add: "remote" } },
 } as const;
 
+it("gives schedules a method without an answer", () => {
+  const room = { send: "request", sweep: { kind: "schedule", doc: "Who is silent?" } } as const;
+  const { files } = planStubs(temporaryProject(), buildModel({ servers: { chat: { room } } }));
+  expect(files[0]!.added).toEqual(["chat.room.send", "chat.room.sweep"]);
+  expect(files[0]!.text).toContain("  ChatScheduleContext,\n");
+  expect(files[0]!.text).toContain(`
+  /** Who is silent? */
+  sweep(_context: ChatScheduleContext): void {
+    return this.server.notImplemented("chat.room.sweep");
+  }
+`);
+});
+
 it("writes one class a group, whose methods answer NOT_IMPLEMENTED", () => {
   const model = buildModel({
     servers: {

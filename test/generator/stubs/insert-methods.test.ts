@@ -27,6 +27,21 @@ function inserted(before: string, after: string | undefined): string {
   return after.slice(start, after.length - tail);
 }
 
+it("inserts a schedule's method, and names its context as the file can", () => {
+  const before = `${IMPORT}
+export class Room implements ChatRoom {
+  constructor(readonly server: ChatServer) {}
+}
+`;
+  const sweep = { kind: "schedule", doc: "Who is silent?" } as const;
+  expect(inserted(before, plan(before, { sweep }).text)).toBe(`
+  /** Who is silent? */
+  sweep(_context: Parameters<ChatRoom["sweep"]>[0]): void {
+    return this.server.notImplemented("chat.room.sweep");
+  }
+`);
+});
+
 describe("the rest of the file stays, byte for byte", () => {
   const cases: [name: string, before: string, after: string][] = [
     [

@@ -56,12 +56,51 @@ it("exports every name once, API before messages, messages by their package wher
   expect(index).toContain("  Session as World_Session,\n");
   expect(index).toContain("  ChatServer as ChatServer_2,\n");
   expect(index).toContain('  ChatRoomList,\n  ChatRoom,\n} from "./chat.js"');
-  expect(index).toContain('  ChatRoom_List,\n} from "./chatRoom.js"');
+  expect(index).toContain('  ChatRoom_List,\n  ChatRoomClock,\n} from "./chatRoom.js"');
 });
 
 it("asks for a target where a remote's type needs one, and only there", async () => {
   expect((await emit(repository)).get("rpc.ts")).toContain("add(request: AddMember, to: RpcTarget<SessionData>,");
   expect((await emit(awkward)).get("rpc.ts")).not.toMatch(/ to: /);
+});
+
+it("gives schedules a context and a table, and types without any no context", async () => {
+  const files = await emit(awkward);
+  const module = files.get("chatRoom.ts")!;
+  expect(module).toContain("export type ChatRoomScheduleContext = ScheduleContext;\n");
+  expect(module).toContain("/** The remotes and schedules of `chatRoom.list`. */");
+  expect(module).toContain(
+    "  /** Looks whether anybody is there. */\n  look(context: ChatRoomScheduleContext): void | Promise<void>;",
+  );
+  expect(module).toContain("/** The schedules of `chatRoom.clock`. */");
+  expect(files.get("chat.ts")).not.toContain("ScheduleContext");
+  expect(files.get("index.ts")).toContain("  ChatRoomScheduleContext,\n");
+  expect(files.get("manifest.ts")).toContain(`      groups: ["list", "clock"],`);
+  expect(files.get("manifest.ts")).toContain(`  schedules: [
+    {
+      name: "chatRoom.list.look",
+      serverType: "chatRoom",
+      group: "list",
+      method: "look",
+      since: 7,
+      when: { kind: "every", interval: 10000 },
+      on: "each",
+      overlap: "skip",
+      timeout: 60000,
+    },
+    {
+      name: "chatRoom.clock.night",
+      serverType: "chatRoom",
+      group: "clock",
+      method: "night",
+      since: 7,
+      when: { kind: "cron", expression: "0 4 * * *", timezone: "Europe/Berlin" },
+      on: "one",
+      overlap: "queue",
+      timeout: 3600000,
+    },
+  ],
+`);
 });
 
 it("tells the runtime what the model says", async () => {

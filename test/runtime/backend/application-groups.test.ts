@@ -1,6 +1,7 @@
 import { ApplicationError, type RunnableApplication } from "gatesmith/runtime";
 import { startTestCluster, VirtualTiming } from "gatesmith/testing";
 import { describe, expect, it } from "vitest";
+import { Jobs } from "../lab/app/work/jobs.js";
 import { application } from "../lab/lab.js";
 
 /** Starts a lab whose server type `work` is something else. */
@@ -24,8 +25,13 @@ describe("an application that does not match its schema does not start", () => {
     ],
     [
       "a method",
-      { groups: { jobs: Incomplete } },
+      { groups: { jobs: Incomplete, clock: Incomplete } },
       'app/work/jobs.ts: the class has no method "tell" for route work.jobs.tell; run generate',
+    ],
+    [
+      "a schedule's method",
+      { groups: { jobs: Jobs, clock: Incomplete } },
+      'app/work/clock.ts: the class has no method "beat" for schedule work.clock.beat; run generate',
     ],
   ])("without %s, and says where it belongs", async (_what, work, message) => {
     const error = await startWith(work).catch((thrown: unknown) => thrown);

@@ -14,6 +14,7 @@ import { Here as LeastHere } from "./app/least/here.js";
 import { Here as PinnedHere } from "./app/pinned/here.js";
 import { Here as RoomsHere } from "./app/rooms/here.js";
 import { Here as TurnHere } from "./app/turn/here.js";
+import { Clock } from "./app/work/clock.js";
 import { Jobs } from "./app/work/jobs.js";
 import { CallError, LabClient } from "./generated/client-typescript/index.js";
 import {
@@ -27,6 +28,7 @@ import {
   type SessionData,
   type Text,
   type TurnServer,
+  type WorkClock,
   type WorkJobs,
   type WorkServer,
 } from "./generated/server/index.js";
@@ -38,6 +40,7 @@ export interface Parts {
   readonly login?: Part<ConnectorServer, ConnectorLogin>;
   readonly own?: Part<ConnectorServer, ConnectorOwn>;
   readonly jobs?: Part<WorkServer, WorkJobs>;
+  readonly clock?: Part<WorkServer, WorkClock>;
   readonly rooms?: Part<RoomsServer, Here>;
   readonly turn?: Part<TurnServer, Here>;
   readonly filters?: {
@@ -94,6 +97,7 @@ export function application(parts: Parts = {}): RunnableApplication {
             ask: ({ text }: Text) => answer(text, server.id),
             ...parts.jobs?.(server),
           })),
+          clock: filledIn(Clock, (server) => ({ beat() {}, each() {}, night() {}, ...parts.clock?.(server) })),
         },
       },
       rooms: { groups: { here: filledIn(RoomsHere, (server) => ({ ...here(server), ...parts.rooms?.(server) })) } },

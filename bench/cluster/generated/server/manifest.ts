@@ -163,6 +163,8 @@ export const manifest: Manifest = {
   ],
   remotes: [
   ],
+  schedules: [
+  ],
   pushes: [
     {
       route: "work.onTick",

@@ -7,6 +7,7 @@ import { Here as LeastHere } from "./least/here.js";
 import { Here as PinnedHere } from "./pinned/here.js";
 import { Here as RoomsHere } from "./rooms/here.js";
 import { Here as TurnHere } from "./turn/here.js";
+import { Clock } from "./work/clock.js";
 import { Jobs } from "./work/jobs.js";
 
 export default defineApplication({
@@ -14,7 +15,7 @@ export default defineApplication({
   leastGate: { groups: {} },
   turnGate: { groups: {} },
   connector: { groups: { login: Login, own: Own } },
-  work: { groups: { jobs: Jobs } },
+  work: { groups: { jobs: Jobs, clock: Clock } },
   rooms: { groups: { here: RoomsHere } },
   pinned: { groups: { here: PinnedHere } },
   keyed: { groups: { here: KeyedHere } },

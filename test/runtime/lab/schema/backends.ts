@@ -1,5 +1,7 @@
 import {
   backend,
+  cron,
+  every,
   leastLoaded,
   messageField,
   notify,
@@ -37,6 +39,15 @@ export const work = backend("work", {
   },
   remotes: {
     jobs: { call: rpc("lab.Text", "lab.Text", { timeout: "1s" }) },
+  },
+  schedules: {
+    // Tests that want them more often change the manifest.
+    clock: {
+      /** Once a day, on one server. */
+      beat: every("24h", { timeout: "10s" }),
+      each: every("24h", { on: "each", overlap: "queue" }),
+      night: cron("0 4 * * *"),
+    },
   },
 });
 

@@ -8,7 +8,7 @@ import type { SessionData } from "./messages/lab.js";
 import type { PinnedHere, PinnedServer } from "./pinned.js";
 import type { RoomsHere, RoomsServer } from "./rooms.js";
 import type { TurnHere, TurnServer } from "./turn.js";
-import type { WorkJobs, WorkServer } from "./work.js";
+import type { WorkClock, WorkJobs, WorkServer } from "./work.js";
 import type { Filters, GroupClass, RunnableApplication } from "gatesmith/runtime";
 
 /** By server type: the classes that answer for its groups, and the filters around its handlers and remotes. */
@@ -37,6 +37,7 @@ export interface Application {
   readonly work: Filters<SessionData> & {
     readonly groups: {
       readonly jobs: GroupClass<WorkServer, WorkJobs>;
+      readonly clock: GroupClass<WorkServer, WorkClock>;
     };
   };
   readonly rooms: Filters<SessionData> & {

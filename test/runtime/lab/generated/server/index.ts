@@ -38,9 +38,11 @@ export type {
   WorkSession,
   WorkContext,
   WorkRemoteContext,
+  WorkScheduleContext,
   WorkPushes,
   WorkServer,
   WorkJobs,
+  WorkClock,
 } from "./work.js";
 export type {
   RoomsSession,

@@ -316,6 +316,8 @@ export const manifest: Manifest = {
   ],
   remotes: [
   ],
+  schedules: [
+  ],
   pushes: [
     {
       route: "room.onLine",

@@ -293,6 +293,8 @@ export const manifest: Manifest = {
       scanKey: null,
     },
   ],
+  schedules: [
+  ],
   pushes: [
     {
       route: "dock.onCall",
