@@ -2,6 +2,13 @@
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
+let beforeLeaving: () => void = () => {};
+
+/** What a second signal does before it ends the process. */
+export function onSecondSignal(task: () => void): void {
+  beforeLeaving = task;
+}
+
 /**
  * Resolves at the first SIGINT or SIGTERM, or when the parent that keeps a channel to this process ends it. A second signal ends the
  * process on the spot, with the exit code that shells give it.
@@ -11,12 +18,17 @@ export function untilInterrupted(): Promise<void> {
     let asked = false;
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(EXIT_CODES[signal]);
+        if (asked) {
+          beforeLeaving();
+          process.exit(EXIT_CODES[signal]);
+        }
         asked = true;
         resolve();
       });
     }
     process.once("disconnect", resolve);
+    // It may have ended while this program was loaded.
+    if (process.send !== undefined && !process.connected) resolve();
     // To listen for its end must not be a reason to stay when everything else is over.
     process.channel?.unref();
   });

@@ -54,7 +54,9 @@ async function run(server: string, options: RunOptions): Promise<void> {
   const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
   const project = await loadProject(root, options.environment);
   const started = await startServer(server, project);
-  process.send?.({ ready: { gates: started.gates, urls: started.urls } } satisfies ServerReport);
+  // Whoever supervises may be gone by now; and then what is printed goes nowhere, which is no reason to fail.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+  if (process.connected) process.send!({ ready: { gates: started.gates, urls: started.urls } } satisfies ServerReport);
   await Promise.race([interrupted.then(() => started.drain()), endOf(started)]);
   // The application may have left something open, and nobody is there to use it.
   process.exit(ExitCode.OK);

@@ -1,7 +1,9 @@
-/** `gatesmith start`: runs the whole topology in this process until it is told to stop. */
+/** `gatesmith start`: runs the topology until it is told to stop, in this process or with a process for each server. */
 import type { Command } from "commander";
-import pc from "picocolors";
 import type { Cluster } from "../runtime/index.js";
+import type { ServerPlace } from "../runtime/operate/server-place.js";
+import { announcement } from "./announcement.js";
+import { CommandError, ExitCode } from "./command-error.js";
 import { untilInterrupted } from "./interruption.js";
 import {
   APPLICATION_FILE,
@@ -11,6 +13,7 @@ import {
   type Project,
 } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
+import type { supervise } from "./supervision.js";
 import { checkTopology, startFailure } from "./topology.js";
 
 interface StartOptions {
@@ -23,42 +26,68 @@ export function addStart(program: Command): void {
     .command("start")
     .summary("run the cluster")
     .description(
-      `Runs every server of ${CONFIGURATION_FILE} in this process, until SIGINT or SIGTERM asks it to stop. A second signal does not wait for what is still running.`,
+      `Runs the servers of ${CONFIGURATION_FILE} until SIGINT or SIGTERM asks it to stop; a second signal does not wait for what is still running. With the local bus all servers share this process. With ipc or nats each has a process of its own, which is started again when it ends by itself.`,
     )
+    .argument("[servers...]", "only these, where others run elsewhere: server types, or ids like chat-2")
     .addOption(rootOption())
     .addOption(environmentOption())
-    .addHelpText("after", "\nExample:\n  $ gatesmith start --root ./chat")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ gatesmith start --root ./chat
+  $ gatesmith start gate connector --environment production`,
+    )
     .action(start);
 }
 
-async function start(options: StartOptions): Promise<void> {
+async function start(names: readonly string[], options: StartOptions): Promise<void> {
   const interrupted = untilInterrupted();
   const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
   const project = await loadProject(root, options.environment);
-  const cluster = await startCluster(project);
-  process.stdout.write(announcement(cluster));
-  await interrupted;
-  await cluster.stop();
+  const { driver } = project.configuration.bus;
+  if (driver === "local" && names.length > 0) {
+    const text = `${names.join(", ")} would be alone: with the local bus every server runs here. Name servers with ipc or nats.`;
+    throw new CommandError(text, ExitCode.USAGE);
+  }
+  const places = await placesOf(project, names);
+  await checkTopology(project, places, driver !== "local");
+  const code = await (driver === "local"
+    ? runTogether(project, interrupted)
+    : superviseApart(project, options.environment, places, interrupted));
   // The application may have left something open, and nobody is there to use it.
-  process.exit();
+  process.exit(code);
 }
 
-async function startCluster(project: Project): Promise<Cluster> {
-  const { application, configuration } = project;
-  const { placesOf } = await import("../runtime/operate/server-place.js");
-  await checkTopology(project, placesOf(configuration, application.manifest), false);
+async function placesOf({ application, configuration }: Project, names: readonly string[]): Promise<ServerPlace[]> {
+  const { manifest } = application;
+  const places = await import("../runtime/operate/server-place.js");
+  const all = places.placesOf(configuration, manifest);
+  try {
+    return names.length === 0 ? all : places.chosenPlaces(names, all, manifest);
+  } catch (error) {
+    throw await startFailure(error);
+  }
+}
+
+async function superviseApart(...parameters: Parameters<typeof supervise>): Promise<ExitCode> {
+  const supervision = await import("./supervision.js");
+  return supervision.supervise(...parameters);
+}
+
+async function runTogether(project: Project, interrupted: Promise<void>): Promise<ExitCode> {
+  const cluster = await startCluster(project);
+  process.stdout.write(announcement({ ...cluster, count: cluster.servers.length }));
+  await interrupted;
+  await cluster.stop();
+  return ExitCode.OK;
+}
+
+async function startCluster({ application, configuration }: Project): Promise<Cluster> {
   const runtime = await import("../runtime/index.js");
   try {
     return await runtime.startCluster(application, configuration);
   } catch (error) {
     throw await startFailure(error);
   }
-}
-
-/** Where clients connect, for a person to read among the log's lines. */
-function announcement({ servers, gates, endpoints }: Cluster): string {
-  const lines = endpoints.map(({ server, url }) => `  ${server.padEnd(16)} ${url}`);
-  for (const gate of gates) lines.push(`  ${"which connector?".padEnd(16)} ${gate}/entry?uid=somebody`);
-  const count = servers.length === 1 ? "1 server runs" : `${servers.length} servers run`;
-  return `${pc.green("ok")} ${count}; Ctrl-C stops them. Clients connect to:\n${lines.join("\n")}\n`;
 }

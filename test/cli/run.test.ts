@@ -51,9 +51,11 @@ describe("gatesmith run", { timeout: 120_000 }, () => {
     expect(await refused(["run", "chat-1"], { GATESMITH_BUS_DRIVER: "local", GATESMITH_BUS_SECRET: "" })).toMatch(
       /bus: the local bus stays/,
     );
-    const { code, stderr } = await gatesmith("run", "chat-1", "--root", root, "--environment", "production");
+    const { code, stderr } = await gatesmith("run", "chat-1", "--root", root, "--environment", "produktion");
     expect(code).toBe(3);
-    expect(stderr).toMatch(/environments: there is no "production"; there are processes/);
+    expect(stderr).toMatch(
+      /environments: there is no "produktion"; there are processes, production; did you mean "production"\?/,
+    );
   });
 
   it("ends with 4 when the server runs already, and with 5 when it cannot have what it needs", async () => {

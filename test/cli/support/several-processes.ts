@@ -1,4 +1,4 @@
-/** A generated project of the reference application whose servers are processes: over `ipc`, in an environment called `processes`. */
+/** A generated project of the reference application whose servers are processes: over `ipc`, in its environment `processes`. */
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { Command, checkout } from "./command.js";
@@ -7,13 +7,12 @@ import { runnableProject } from "./running-cluster.js";
 
 export const SECRET = "the secret of a cluster in a test";
 
-/** Times that a loaded machine does not exceed by itself. */
-const BUS = `environments: { processes: { bus: { driver: "ipc", folder: FOLDER, beat: 400, window: 4000 } } },\n  servers: {`;
-
 /** The secret comes by a variable. */
 export async function projectOfProcesses(): Promise<string> {
   const root = await runnableProject();
-  edit(root, "gatesmith.config.ts", "servers: {", BUS.replace("FOLDER", JSON.stringify(join(root, "bus"))));
+  // Times that a loaded machine does not exceed by itself.
+  const bus = `folder: ${JSON.stringify(join(root, "bus"))}, beat: 400, window: 4_000`;
+  edit(root, "gatesmith.config.ts", 'folder: "/tmp/gatesmith-chat"', bus);
   return root;
 }
 

@@ -1,0 +1,156 @@
+import { createServer } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Command } from "./support/command.js";
+import { edit } from "./support/project.js";
+import { projectOfProcesses, startAmongProcesses } from "./support/several-processes.js";
+
+interface Line {
+  readonly server?: string;
+  readonly process?: string;
+  readonly pid?: number;
+  readonly msg: string;
+}
+
+/** The log so far. */
+const logOf = ({ stdout }: Command): Line[] =>
+  stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{") && line.endsWith("}"))
+    .map((line) => JSON.parse(line));
+
+/** Of a server's processes, the last. */
+const pidOf = (command: Command, id: string) =>
+  logOf(command).findLast((line) => line.process === id && line.msg === "process started")!.pid!;
+
+const readyOf = (command: Command, id: string) =>
+  logOf(command).filter((line) => line.server === id && line.msg === "server ready").length;
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** None of its processes may outlive a test. */
+async function supervised(root: string, ...args: string[]): Promise<Command> {
+  const command = startAmongProcesses(root, ["start", ...args]);
+  onTestFinished(() => {
+    for (const { pid } of logOf(command)) if (pid !== undefined && isThere(pid)) process.kill(pid, "SIGKILL");
+  });
+  await command.printed(/servers run, a process each/);
+  return command;
+}
+
+const ALL = ["gate-1", "connector-1", "connector-2", "chat-1", "chat-2"];
+const LONG = { timeout: 60_000 };
+
+describe("gatesmith start, with a process for each server", { timeout: 240_000 }, () => {
+  it("runs all of them, and ends those with clients before the others", async () => {
+    const root = await projectOfProcesses();
+    edit(root, "app/chat/room.ts", 'const EVERYBODY = "*";', 'const EVERYBODY = "*";\nconsole.log("hello");');
+    const command = await supervised(root);
+    expect(command.stdout).toContain("5 servers run, a process each; Ctrl-C stops them. Clients connect to:");
+    const [, gate] = await command.printed(/(http:\S+)\/entry\?uid=somebody/);
+    const answer = async () => (await fetch(`${gate}/entry?uid=ann`)).json();
+    await expect.poll(answer, LONG).toMatchObject({ server: expect.stringMatching(/^connector-[12]$/) });
+    const pids = ALL.map((id) => pidOf(command, id));
+    expect(new Set([...pids, command.process.pid]).size).toBe(6);
+    // What is no line of the log has the server's id in front.
+    expect(command.stdout).toMatch(/^chat-1 \| hello$/m);
+    for (const id of ALL) expect(readyOf(command, id)).toBe(1);
+    command.process.kill("SIGTERM");
+    const { code, stderr } = await command.finished;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const ends = logOf(command).filter(({ msg }) => msg === "server ended");
+    const order = ends.map((line) => line.process!.replace(/-\d$/, ""));
+    expect(order.slice(0, 3).sort()).toEqual(["connector", "connector", "gate"]);
+    expect(order.slice(3)).toEqual(["chat", "chat"]);
+    expect(pids.filter(isThere)).toEqual([]);
+  });
+
+  it("starts again what was killed, and not what was asked to end", async () => {
+    const command = await supervised(await projectOfProcesses());
+    const killed = pidOf(command, "chat-1");
+    process.kill(killed, "SIGKILL");
+    await expect.poll(() => readyOf(command, "chat-1"), LONG).toBe(2);
+    expect(pidOf(command, "chat-1")).not.toBe(killed);
+    expect(command.stdout).toMatch(
+      /"process":"chat-1","reason":"SIGKILL".*"server ended by itself, and is started again"/,
+    );
+    const asked = pidOf(command, "chat-2");
+    process.kill(asked, "SIGTERM");
+    await command.printed(/"process":"chat-2","reason":"exit code 0".*"server ended"/);
+    expect(pidOf(command, "chat-2")).toBe(asked);
+    expect((await command.interrupt()).code).toBe(0);
+  });
+
+  it("takes its processes along when it is killed, and kills them when it is told to stop twice", async () => {
+    const root = await projectOfProcesses();
+    const first = await supervised(root);
+    const pids = ALL.map((id) => pidOf(first, id));
+    first.process.kill("SIGKILL");
+    await first.finished;
+    await expect.poll(() => pids.filter(isThere), LONG).toEqual([]);
+    const second = await supervised(root);
+    const others = ALL.map((id) => pidOf(second, id));
+    // It cannot hear that it is asked to end.
+    process.kill(pidOf(second, "connector-1"), "SIGSTOP");
+    second.process.kill("SIGINT");
+    await second.printed(/"process":"gate-1".*"server ended"/);
+    expect(isThere(pidOf(second, "connector-1"))).toBe(true);
+    expect((await second.interrupt()).code).toBe(130);
+    await expect.poll(() => others.filter(isThere), LONG).toEqual([]);
+  });
+
+  it("runs a part of the topology, beside another that runs the rest", async () => {
+    const root = await projectOfProcesses();
+    const front = startAmongProcesses(root, ["start", "gate", "connector-1"]);
+    await front.printed(/2 servers run, a process each/);
+    const rest = await supervised(root, "connector-2", "chat");
+    expect(rest.stdout).toContain("3 servers run, a process each");
+    expect((await front.interrupt()).code).toBe(0);
+    expect((await rest.interrupt()).code).toBe(0);
+  });
+
+  it("ends with 1 when a server cannot run, and says which", async () => {
+    const root = await projectOfProcesses();
+    // Only where a server runs: whoever supervises has looked at the application before.
+    const fault = 'if (process.argv.includes("chat-2")) throw new Error("on purpose");';
+    edit(root, "app/chat/room.ts", 'const EVERYBODY = "*";', `const EVERYBODY = "*";\n${fault}`);
+    const command = startAmongProcesses(root, ["start"]);
+    const { code, stdout, stderr } = await command.finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^chat-2 \| error app\/index\.ts does not load: on purpose$/m);
+    expect(stderr).toMatch(/^error chat-2 could not be kept running: the log says why$/m);
+    expect(stdout).not.toContain("servers run");
+    expect(
+      logOf(command)
+        .flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+        .filter(isThere),
+    ).toEqual([]);
+  });
+
+  it("starts nothing of a topology that cannot work, and says all that is in the way", async () => {
+    const root = await projectOfProcesses();
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void squatter.close());
+    const { port } = squatter.address() as { port: number };
+    const variables = {
+      GATESMITH_SERVERS_GATE_PORT: `${port}`,
+      GATESMITH_SERVERS_CONNECTOR_COUNT: "0",
+      GATESMITH_BUS_FOLDER: "/dev/null/folder",
+    };
+    const { code, stdout, stderr } = await startAmongProcesses(root, ["start"], variables).finished;
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    const lines = stderr.trimEnd().split("\n");
+    expect(lines).toEqual([
+      "error gatesmith.config.ts: servers.connector.count: there is no connector, and clients need one",
+      expect.stringContaining("gatesmith.config.ts: bus.folder: no socket can be made in /dev/null/folder: "),
+      `gate-1 cannot listen on 127.0.0.1:${port}: somebody listens there already`,
+    ]);
+  });
+});
