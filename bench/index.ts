@@ -10,6 +10,7 @@ import { cluster } from "./suites/cluster.js";
 import { codecs } from "./suites/codecs.js";
 import { fanout } from "./suites/fanout.js";
 import { memory } from "./suites/memory.js";
+import { peers } from "./suites/peers.js";
 import { routes } from "./suites/routes.js";
 
 const suites = new Map([
@@ -17,10 +18,11 @@ const suites = new Map([
   ["fanout", fanout],
   ["memory", memory],
   ["cluster", cluster],
+  ["peers", peers],
   ["codecs", codecs],
 ]);
 
-const usage = `usage: npm run bench -- routes|fanout|memory|cluster|codecs [options]
+const usage = `usage: npm run bench -- routes|fanout|memory|cluster|peers|codecs [options]
   --json         print one JSON object instead of a table
   --rounds N     samples of each row, taken in turn (5)
   --seconds S    measured seconds of a sample (2); memory has none

@@ -30,16 +30,28 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
   /** A folder in which the server leaves a CPU profile when it stops. */
   readonly profile?: string | undefined;
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Nobody wants to read what it prints on standard output. */
+  readonly quiet?: boolean;
 }
 
 /** Compiles `entry` (relative to bench/), starts it and waits until it listens. */
 export async function startServer(entry: string, options: ServerOptions = {}): Promise<ServerProcess> {
-  const { words = [], flags = [], profile } = options;
   compiled ??= compile();
-  const program = join(await compiled, entry.replace(/\.ts$/, ".js"));
+  return forkServer(join(await compiled, entry.replace(/\.ts$/, ".js")), entry, options);
+}
+
+/** Starts a program that says where it listens, and ends when nobody is there to hear it. `entry` is what errors call it. */
+export async function forkServer(program: string, entry: string, options: ServerOptions = {}): Promise<ServerProcess> {
+  const { words = [], flags = [], profile, env, quiet } = options;
   const execArgv = ["--expose-gc", ...flags];
   if (profile !== undefined) execArgv.push("--cpu-prof", `--cpu-prof-dir=${profile}`);
-  const child = fork(program, words, { execArgv, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(program, words, {
+    execArgv,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit", "ipc"],
+  });
   const listening = await next(child, entry);
   if (!("listening" in listening)) throw new Error(`${entry} said ${JSON.stringify(listening)} before it listened`);
   return {

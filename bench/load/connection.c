@@ -22,7 +22,7 @@
 /* A protocol frame's most. */
 #define LONGEST_HELD 65535
 
-enum opcode { OPCODE_BINARY = 2, OPCODE_CLOSE = 8, OPCODE_PING = 9, OPCODE_PONG = 10 };
+enum opcode { OPCODE_TEXT = 1, OPCODE_BINARY = 2, OPCODE_CLOSE = 8, OPCODE_PING = 9, OPCODE_PONG = 10 };
 
 static uint8_t received[LONGEST_HELD + RECEIVE_BYTES];
 
@@ -64,12 +64,13 @@ void send_upgrade(struct connection *connection, const struct options *options, 
   socklen_t size = sizeof error;
   getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) fail(1, "connection %u to port %u: %s", connection->index, options->port, strerror(error));
+  const char *own = prologue_of(connection)->path;
   char request[1024];
   int length = snprintf(request, sizeof request,
                         "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                         "Sec-WebSocket-Key: Z2F0ZXNtaXRoLWJlbmNoLg==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                        options->path, options->port);
-  if (length >= (int)sizeof request) fail(2, "--path has more than %zu characters", sizeof request - 256);
+                        own == NULL ? options->path : own, options->port);
+  if (length >= (int)sizeof request) fail(2, "a path has more than %zu characters", sizeof request - 256);
   connection->state = STATE_UPGRADING;
   set_wants_writable(connection, epoll, 0);
   send_bytes(connection, (uint8_t *)request, (uint32_t)length, epoll);
@@ -89,8 +90,12 @@ static uint32_t put_head(uint8_t *target, enum opcode opcode, uint32_t size) {
   return at + 4;
 }
 
-uint32_t put_message(uint8_t *target, const uint8_t *frame, uint32_t size) {
-  uint32_t head = put_head(target, OPCODE_BINARY, size);
+static enum opcode opcode_of(const struct options *options) {
+  return options->framing == FRAMING_TEXT ? OPCODE_TEXT : OPCODE_BINARY;
+}
+
+uint32_t put_message(uint8_t *target, const struct options *options, const uint8_t *frame, uint32_t size) {
+  uint32_t head = put_head(target, opcode_of(options), size);
   memcpy(target + head, frame, size);
   return head + size;
 }
@@ -138,7 +143,8 @@ static uint32_t cut_upgrade(struct connection *connection, const uint8_t *bytes,
 }
 
 /* Handles a WebSocket frame's head, and all of a control frame. Returns its bytes, or 0 when they have not all arrived. */
-static uint32_t cut_head(struct connection *connection, const uint8_t *bytes, uint32_t size, int epoll) {
+static uint32_t cut_head(struct connection *connection, const struct options *options, const uint8_t *bytes, uint32_t size,
+                         int epoll) {
   if (size < 2) return 0;
   uint32_t opcode = bytes[0] & 0x0f, length = bytes[1] & 0x7f;
   uint32_t head = length < 126 ? 2 : length == 126 ? 4 : 10;
@@ -148,13 +154,13 @@ static uint32_t cut_head(struct connection *connection, const uint8_t *bytes, ui
     payload = 0;
     for (uint32_t at = 2; at < head; at++) payload = payload << 8 | bytes[at];
   }
-  if (opcode == OPCODE_BINARY && bytes[0] & 0x80) {
+  if (opcode == opcode_of(options) && bytes[0] & 0x80) {
     connection->payload_left = payload;
     return head;
   }
   if (opcode < 8 || payload > LONGEST_CONTROL_FRAME)
-    fail(1, "connection %u: a WebSocket frame starting %02x %02x is not a whole binary message", connection->index,
-         bytes[0], bytes[1]);
+    fail(1, "connection %u: a WebSocket frame starting %02x %02x is not a whole message of the kind expected",
+         connection->index, bytes[0], bytes[1]);
   if (size < head + payload) return 0;
   const uint8_t *body = bytes + head;
   if (opcode == OPCODE_CLOSE)
@@ -169,7 +175,18 @@ static uint32_t cut_head(struct connection *connection, const uint8_t *bytes, ui
   return head + (uint32_t)payload;
 }
 
-/* Hands over a protocol frame. Returns its bytes, or 0 when they have not all arrived. */
+/* Hands over a message that is one frame. Returns its bytes, or 0 when they have not all arrived. */
+static uint32_t cut_message(struct connection *connection, const uint8_t *bytes, uint32_t size) {
+  uint32_t length = (uint32_t)connection->payload_left;
+  if (connection->payload_left > LONGEST_HELD)
+    fail(1, "connection %u: a message of %llu bytes", connection->index, (unsigned long long)connection->payload_left);
+  if (size < length) return 0;
+  connection->payload_left = 0;
+  receive_frame(connection, bytes, length);
+  return length;
+}
+
+/* Hands over one of a message's frames. Returns its bytes, or 0 when they have not all arrived. */
 static uint32_t cut_frame(struct connection *connection, const uint8_t *bytes, uint32_t size) {
   if (connection->payload_left < 2) fail(1, "connection %u: a message ends inside a frame's length", connection->index);
   if (size < 2) return 0;
@@ -183,7 +200,7 @@ static uint32_t cut_frame(struct connection *connection, const uint8_t *bytes, u
   return length;
 }
 
-void receive_bytes(struct connection *connection, int epoll) {
+void receive_bytes(struct connection *connection, const struct options *options, int epoll) {
   uint32_t start = connection->held_size;
   if (start > LONGEST_HELD) fail(1, "connection %u: %u bytes without an end", connection->index, start);
   if (start > 0) memcpy(received, connection->held, start);
@@ -194,8 +211,9 @@ void receive_bytes(struct connection *connection, int epoll) {
   uint32_t size = start + (uint32_t)count, at = 0, cut;
   while (at < size) {
     if (connection->state == STATE_UPGRADING) cut = cut_upgrade(connection, received + at, size - at);
-    else if (connection->payload_left > 0) cut = cut_frame(connection, received + at, size - at);
-    else cut = cut_head(connection, received + at, size - at, epoll);
+    else if (connection->payload_left == 0) cut = cut_head(connection, options, received + at, size - at, epoll);
+    else if (options->framing == FRAMING_LENGTH) cut = cut_frame(connection, received + at, size - at);
+    else cut = cut_message(connection, received + at, size - at);
     if (cut == 0) break;
     at += cut;
   }

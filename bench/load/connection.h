@@ -1,6 +1,6 @@
 /*
- * One WebSocket client connection, and how its bytes become protocol frames: each starts with a big-endian u16 that counts the
- * whole frame, and one WebSocket message may hold several of them end to end.
+ * One WebSocket client connection, and how its bytes become protocol frames: a WebSocket message is one of them, or holds several
+ * end to end, each of which starts with a big-endian u16 that counts the whole frame.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
@@ -47,7 +47,7 @@ void start_connecting(struct connection *connection, const struct options *optio
 void send_upgrade(struct connection *connection, const struct options *options, int epoll);
 
 /* Writes a client's WebSocket frame around `frame` to `target`, which has room for 8 bytes more. Returns the bytes written. */
-uint32_t put_message(uint8_t *target, const uint8_t *frame, uint32_t size);
+uint32_t put_message(uint8_t *target, const struct options *options, const uint8_t *frame, uint32_t size);
 
 /* Sends everything, at once where the socket takes it. */
 void send_bytes(struct connection *connection, const uint8_t *bytes, uint32_t size, int epoll);
@@ -56,9 +56,10 @@ void send_bytes(struct connection *connection, const uint8_t *bytes, uint32_t si
 void send_waiting(struct connection *connection, int epoll);
 
 /* Reads what is there, and calls `receive_frame` for each whole protocol frame. */
-void receive_bytes(struct connection *connection, int epoll);
+void receive_bytes(struct connection *connection, const struct options *options, int epoll);
 
-/* Given by load.c: the upgrade was accepted; a whole protocol frame was received. */
+/* Given by load.c: what a connection does before the load; the upgrade was accepted; a whole protocol frame was received. */
+const struct prologue *prologue_of(const struct connection *connection);
 void upgraded(struct connection *connection);
 void receive_frame(struct connection *connection, const uint8_t *frame, uint32_t size);
 

@@ -36,7 +36,7 @@ static uint32_t to_refill;
 static uint8_t *message;
 static uint32_t message_size, message_sequence_at;
 static uint8_t *refill;
-static uint32_t ring_mask, sequence_mask;
+static uint32_t ring_mask, least_sequence, most_sequence;
 
 /* Counted since the measured window began, except `progress`. */
 static uint64_t answered, errors, progress;
@@ -57,22 +57,47 @@ static uint64_t cpu_time(void) {
 }
 
 static uint32_t get_sequence(const uint8_t *at) {
-  uint32_t value = 0;
-  for (uint32_t byte = 0; byte < options.sequence_width; byte++)
-    value = value << 8 | at[options.little_endian ? options.sequence_width - 1 - byte : byte];
+  uint32_t value = 0, width = options.sequence_width;
+  for (uint32_t byte = 0; byte < width; byte++) switch (options.sequence_format) {
+    case SEQUENCE_BIG: value = value << 8 | at[byte]; break;
+    case SEQUENCE_LITTLE: value = value << 8 | at[width - 1 - byte]; break;
+    case SEQUENCE_VARINT: value = value << 7 | (at[width - 1 - byte] & 0x7f); break;
+    case SEQUENCE_DECIMAL: value = value * 10 + at[byte] - '0'; break;
+  }
   return value;
 }
 
 static void put_sequence(uint8_t *at, uint32_t value) {
-  for (uint32_t byte = 0; byte < options.sequence_width; byte++, value >>= 8)
-    at[options.little_endian ? byte : options.sequence_width - 1 - byte] = (uint8_t)value;
+  uint32_t last = options.sequence_width - 1;
+  for (uint32_t byte = 0; byte <= last; byte++) switch (options.sequence_format) {
+    case SEQUENCE_BIG: at[last - byte] = (uint8_t)value, value >>= 8; break;
+    case SEQUENCE_LITTLE: at[byte] = (uint8_t)value, value >>= 8; break;
+    case SEQUENCE_VARINT: at[byte] = (uint8_t)((value & 0x7f) | (byte < last ? 0x80 : 0)), value >>= 7; break;
+    case SEQUENCE_DECIMAL: at[last - byte] = (uint8_t)('0' + value % 10), value /= 10; break;
+  }
 }
 
-/* Sequences count up within their width; 0 is nobody's. */
+/* Every sequence has the whole width, so that a frame's size never changes; 0 is nobody's. */
+static void bound_sequences(void) {
+  uint64_t least = 1, past = 1;
+  enum sequence_format format = options.sequence_format;
+  uint32_t base = format == SEQUENCE_VARINT ? 128 : format == SEQUENCE_DECIMAL ? 10 : 256;
+  for (uint32_t byte = 0; byte < options.sequence_width; byte++) {
+    if (base != 256) least = past;
+    past *= base;
+  }
+  least_sequence = (uint32_t)least;
+  most_sequence = (uint32_t)(past - 1);
+}
+
+static uint32_t sequence_after(uint32_t sequence) {
+  return sequence >= most_sequence || sequence < least_sequence ? least_sequence : sequence + 1;
+}
+
 static uint32_t take_sequence(struct connection *connection) {
-  uint32_t sequence = connection->next_sequence & sequence_mask;
-  if (sequence == 0) sequence = 1;
-  connection->next_sequence = sequence + 1;
+  uint32_t sequence = connection->next_sequence;
+  if (sequence < least_sequence || sequence > most_sequence) sequence = least_sequence;
+  connection->next_sequence = sequence_after(sequence);
   return sequence;
 }
 
@@ -85,25 +110,27 @@ static void start_next(void) {
   start_connecting(connection, &options, epoll);
 }
 
-static const struct prologue *prologue_of(const struct connection *connection) {
+const struct prologue *prologue_of(const struct connection *connection) {
   static const struct prologue none;
   if (options.prologue_count == 0) return &none;
   return &options.prologues[options.prologue_count == 1 ? 0 : connection->index];
 }
 
-/* Sends the next frame of the prologue; behind the last one the connection is open. */
+/* Takes the next steps of the prologue, up to one that waits; behind the last one the connection is open. */
 static void advance_prologue(struct connection *connection) {
   const struct prologue *prologue = prologue_of(connection);
   progress++;
-  if (connection->prologue_at == prologue->count) {
-    connection->state = STATE_OPEN;
-    opened++;
-    start_next();
-    return;
+  for (; connection->prologue_at < prologue->count; connection->prologue_at++) {
+    const struct step *step = &prologue->steps[connection->prologue_at];
+    if (step->send.size > 0) {
+      uint8_t bytes[step->send.size + 8];
+      send_bytes(connection, bytes, put_message(bytes, &options, step->send.bytes, step->send.size), epoll);
+    }
+    if (step->has_sequence || step->expected.size > 0) return;
   }
-  const struct frame *frame = &prologue->frames[connection->prologue_at];
-  uint8_t bytes[frame->size + 8];
-  send_bytes(connection, bytes, put_message(bytes, frame->bytes, frame->size), epoll);
+  connection->state = STATE_OPEN;
+  opened++;
+  start_next();
 }
 
 void upgraded(struct connection *connection) {
@@ -127,6 +154,12 @@ static void count_error(uint32_t code) {
   if (errors++ == 0) first_error = code;
 }
 
+static int is_expected(const uint8_t *frame, uint32_t size) {
+  const uint32_t at = options.answer_sequence_at, behind = at + options.sequence_width;
+  return size == options.answer.size && memcmp(frame, options.answer.bytes, at) == 0 &&
+         memcmp(frame + behind, options.answer.bytes + behind, size - behind) == 0;
+}
+
 static void receive_answer(struct connection *connection, const uint8_t *frame, uint32_t size) {
   uint32_t sequence = get_sequence(frame + options.answer_sequence_at);
   struct departure *departure = &connection->departures[sequence & ring_mask];
@@ -136,6 +169,7 @@ static void receive_answer(struct connection *connection, const uint8_t *frame, 
   departure->nanoseconds = 0;
   uint32_t error = error_of(connection, frame, size);
   if (error != 0) count_error(error);
+  else if (options.answer.size > 0 && !is_expected(frame, size)) count_error(0);
   answered++;
   progress++;
   to_refill++;
@@ -143,7 +177,7 @@ static void receive_answer(struct connection *connection, const uint8_t *frame, 
 
 static void receive_push(struct connection *connection, const uint8_t *frame) {
   uint32_t sequence = get_sequence(frame + options.answer_sequence_at);
-  if (connection->last_push != 0 && sequence != ((connection->last_push + 1) & sequence_mask)) count_error(0);
+  if (connection->last_push != 0 && sequence != sequence_after(connection->last_push)) count_error(0);
   connection->last_push = sequence;
   connection->unacknowledged++;
   connection->delivered++;
@@ -156,11 +190,18 @@ void receive_frame(struct connection *connection, const uint8_t *frame, uint32_t
     receive_push(connection, frame);
     return;
   }
+  const struct step *step = NULL;
+  if (connection->state == STATE_PROLOGUE) step = &prologue_of(connection)->steps[connection->prologue_at];
+  if (step != NULL && !step->has_sequence) {
+    if (size < step->expected.size || memcmp(frame, step->expected.bytes, step->expected.size) != 0) return;
+    connection->prologue_at++;
+    advance_prologue(connection);
+    return;
+  }
   if (size < options.answer_sequence_at + options.sequence_width)
     fail(1, "connection %u: a frame of %u bytes has no sequence", connection->index, size);
-  if (connection->state == STATE_PROLOGUE) {
-    const struct frame *asked = &prologue_of(connection)->frames[connection->prologue_at];
-    if (get_sequence(frame + options.answer_sequence_at) != get_sequence(asked->bytes + options.sequence_at)) return;
+  if (step != NULL) {
+    if (get_sequence(frame + options.answer_sequence_at) != get_sequence(step->send.bytes + options.sequence_at)) return;
     uint32_t error = error_of(connection, frame, size);
     if (error != 0)
       fail(1, "connection %u: frame %u of the prologue was answered with error code %u", connection->index,
@@ -188,7 +229,7 @@ static void send_acks(struct connection *connection) {
     connection->unacknowledged -= options.ack_every;
     put_sequence(options.ack.bytes + options.sequence_at, take_sequence(connection));
     uint8_t bytes[options.ack.size + 8];
-    send_bytes(connection, bytes, put_message(bytes, options.ack.bytes, options.ack.size), epoll);
+    send_bytes(connection, bytes, put_message(bytes, &options, options.ack.bytes, options.ack.size), epoll);
   }
 }
 
@@ -200,7 +241,7 @@ static void handle(struct connection *connection, uint32_t events) {
   }
   if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || connection->state == STATE_CONNECTING) return;
   to_refill = 0;
-  receive_bytes(connection, epoll);
+  receive_bytes(connection, &options, epoll);
   if (to_refill > 0) send_requests(connection, to_refill);
   if (options.ack_every > 0 && connection->index == 0) send_acks(connection);
 }
@@ -244,7 +285,7 @@ static void hold(void) {
 
 static void prepare_requests(void) {
   message = malloc(options.request.size + 8);
-  message_size = put_message(message, options.request.bytes, options.request.size);
+  message_size = put_message(message, &options, options.request.bytes, options.request.size);
   message_sequence_at = message_size - options.request.size + options.sequence_at;
   refill = malloc((size_t)options.in_flight * message_size);
   // Twice what is in flight: an answer out of order must not find its place taken.
@@ -285,7 +326,7 @@ static void measure(double opening) {
 int main(int count, char **words) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   read_options(count, words, &options);
-  sequence_mask = options.sequence_width == 4 ? UINT32_MAX : (1U << 8 * options.sequence_width) - 1;
+  bound_sequences();
   if (options.mode == MODE_REQUEST) prepare_requests();
   connections = calloc(options.connections, sizeof(struct connection));
   epoll = epoll_create1(EPOLL_CLOEXEC);

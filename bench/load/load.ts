@@ -27,13 +27,21 @@ export interface LoadResult {
   readonly mostDelivered: number;
 }
 
+/** A frame to send, unless it is null; and how the frame begins that has to arrive before the next step. */
+export interface Step {
+  readonly send: Uint8Array | null;
+  readonly expected: Uint8Array;
+}
+
 export interface LoadOptions {
   readonly mode: "request" | "fanout" | "idle";
   readonly port: number;
   readonly connections: number;
   readonly path?: string;
   /** Frames that a connection sends first, each after the answer to the one before: a list for all, or one for each connection. */
-  readonly prologues?: readonly (readonly Uint8Array[])[];
+  readonly prologues?: readonly (readonly (Uint8Array | Step)[])[];
+  /** A path for each connection instead of `path`; there are as many prologues. */
+  readonly paths?: readonly string[];
   /** All connections are held until `release`, and only then the load begins. */
   readonly together?: boolean;
   /** Further options of `load`, by name and without the dashes. */
@@ -134,12 +142,21 @@ function commandLine(options: LoadOptions, folder: string): string[] {
   if (options.path !== undefined) words.push("--path", options.path);
   if (options.prologues !== undefined) {
     const file = join(folder, "prologue");
-    writeFileSync(file, options.prologues.map((frames) => `${frames.map(hex).join(",")}\n`).join(""));
+    const lines = options.prologues.map((steps, index) => {
+      const path = options.paths?.[index];
+      return `${path === undefined ? "" : `${path} `}${steps.map(stepText).join(",")}\n`;
+    });
+    writeFileSync(file, lines.join(""));
     words.push("--prologue", file);
   }
   if (options.together) words.push("--begin", "input");
   for (const [name, value] of Object.entries(options.more ?? {})) words.push(`--${name}`, String(value));
   return words;
+}
+
+function stepText(step: Uint8Array | Step): string {
+  if (step instanceof Uint8Array) return hex(step);
+  return `${step.send === null ? "" : hex(step.send)}>${hex(step.expected)}`;
 }
 
 export function hex(bytes: Uint8Array): string {

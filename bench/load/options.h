@@ -9,15 +9,31 @@
 
 enum mode { MODE_REQUEST, MODE_FANOUT, MODE_IDLE };
 
+/* What a WebSocket message holds: frames that each start with a big-endian u16 counting them whole, or one frame, binary or text. */
+enum framing { FRAMING_LENGTH, FRAMING_MESSAGE, FRAMING_TEXT };
+
+/* How a sequence is written: all bytes of its width, groups of seven bits with the lowest first, or digits. */
+enum sequence_format { SEQUENCE_BIG, SEQUENCE_LITTLE, SEQUENCE_VARINT, SEQUENCE_DECIMAL };
+
 /* A protocol frame as it goes on the wire, without the WebSocket frame around it. */
 struct frame {
   uint8_t *bytes;
   uint32_t size;
 };
 
-/* The frames one connection sends before the load begins, each after the answer to the one before. */
+/* A frame to send, unless it is empty; and how the frame begins that has to arrive before the next step. */
+struct step {
+  struct frame send;
+  struct frame expected;
+  /* Without an expected frame: the next step comes after the answer with the same sequence, or at once. */
+  int has_sequence;
+};
+
+/* What one connection does before the load begins. */
 struct prologue {
-  struct frame *frames;
+  /* Of its upgrade; NULL for the path of all. */
+  char *path;
+  struct step *steps;
   uint32_t count;
 };
 
@@ -40,11 +56,14 @@ struct options {
   /* One list for all connections, or one for each. */
   struct prologue *prologues;
   uint32_t prologue_count;
-  /* Where the sequence stands in what is sent and in what is answered: bytes from the frame's start, width, byte order. */
+  /* Where the sequence stands in what is sent and in what is answered: bytes from the frame's start, width, format. */
   uint32_t sequence_at;
   uint32_t answer_sequence_at;
   uint32_t sequence_width;
-  int little_endian;
+  enum sequence_format sequence_format;
+  enum framing framing;
+  /* Request mode: what every answer is but for its sequence; empty for whatever it may be. */
+  struct frame answer;
   /* Where an answer's error code, a big-endian u16, stands; -1 for frames without one. */
   int32_t error_at;
   /* The load begins when standard input has something to read, or ends; not as soon as all connections are open. */

@@ -13,6 +13,7 @@ import type { PaceOptions } from "../pace.js";
 import { cpuSeconds, type Measured, type ServerProcess, startServer } from "../server-process.js";
 import { rawEcho, routedEcho } from "./echo-load.js";
 import { channelFanout, rawFanout } from "./fanout-load.js";
+import { Started } from "./started.js";
 import { type Case, type MeasuredRow, measureInTurn, type SuiteOptions } from "./suite.js";
 
 const IN_FLIGHT = [1, 16];
@@ -33,22 +34,17 @@ const pace = (perTick: number, members: number, ackers: number): PaceOptions => 
 export async function cluster(options: SuiteOptions): Promise<MeasuredRow[]> {
   const program = buildLoad();
   const folder = mkdtempSync(join(tmpdir(), "gatesmith-bench-"));
-  const stops: (() => Promise<void>)[] = [];
-  const started = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
-    const one = await starting;
-    stops.push(() => one.stop());
-    return one;
-  };
+  const started = new Started();
   try {
-    const echo = await started(startServer("raw/echo.ts"));
+    const echo = await started.add(startServer("raw/echo.ts"));
     const words = [hex(pushFrame())];
-    const publish = [await started(startServer("raw/publish.ts", { words }))];
-    publish.push(await started(startServer("raw/publish.ts", { words })));
-    const broker = await started(startNatsServer());
+    const publish = [await started.add(startServer("raw/publish.ts", { words }))];
+    publish.push(await started.add(startServer("raw/publish.ts", { words })));
+    const broker = await started.add(startNatsServer());
     const { profile } = options;
     const bus = { driver: "ipc", folder, secret: "known to this benchmark" } as const;
-    const ipc = await started(startClusterProcesses(2, bus, { profile }));
-    const nats = await started(startClusterProcesses(1, { driver: "nats", servers: broker.url }, {}));
+    const ipc = await started.add(startClusterProcesses(2, bus, { profile }));
+    const nats = await started.add(startClusterProcesses(1, { driver: "nats", servers: broker.url }, {}));
     const natsServer = { cpuSeconds: () => cpuSeconds(broker.pid) };
     const cases = [
       ...IN_FLIGHT.flatMap((inFlight): Case[] => [
@@ -60,7 +56,7 @@ export async function cluster(options: SuiteOptions): Promise<MeasuredRow[]> {
     ];
     return await measureInTurn(program, cases, options);
   } finally {
-    for (const stop of stops.reverse()) await stop();
+    await started.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -53,6 +53,8 @@ export interface Case {
   readonly servers: readonly Measured[];
   /** Run side by side, each in a process of its own. */
   readonly loads: readonly LoadOptions[];
+  /** What is different with every sample. */
+  prepare?(): Promise<Partial<LoadOptions>>;
 }
 
 interface Sample {
@@ -79,10 +81,12 @@ export async function measureInTurn(
   });
 }
 
-async function sample(program: string, { name, servers, loads }: Case, seconds: number): Promise<Sample> {
+async function sample(program: string, one: Case, seconds: number): Promise<Sample> {
+  const { name, servers, loads } = one;
+  const fresh = await one.prepare?.();
   const together = loads.length > 1;
   const running = loads.map((load) =>
-    startLoad(program, { ...load, together, more: { ...load.more, seconds, warmup: seconds / 2 } }),
+    startLoad(program, { ...load, ...fresh, together, more: { ...load.more, seconds, warmup: seconds / 2 } }),
   );
   const used = () => servers.reduce((sum, server) => sum + server.cpuSeconds(), 0);
   try {

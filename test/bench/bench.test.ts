@@ -1,13 +1,16 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { WebSocketServer } from "ws";
 import { connectorHit, PUSH_ID, pushFrame, ResponseOffset } from "../../bench/frames.js";
 import { LINE_BYTES } from "../../bench/lines.js";
 import { buildLoad, hex, startLoad } from "../../bench/load/load.js";
+import { installPeer } from "../../bench/peers/package.js";
 import { type ServerProcess, startServer } from "../../bench/server-process.js";
 import { generate } from "../../generator/generate.js";
 
@@ -134,6 +137,58 @@ describe("the load generator", () => {
     for (const { result } of loads) expect((await result)!).toMatchObject({ connections: 20, errors: 0 });
   });
 
+  test.each([
+    ["varint", Buffer.of(7, 0x80, 0x01, 9), "message"],
+    ["decimal", Buffer.from("[10000]"), "text"],
+    ["little", Buffer.of(7, 1, 0, 0, 0, 9), "message"],
+  ])("writes %s sequences in messages that are one frame", async (format, request, framing) => {
+    const peer = await aPeer();
+    const paths = [`/${framing}/red`, `/${framing}/blue`];
+    const width = { varint: 2, decimal: 5, little: 4 }[format]!;
+    const load = startLoad(program, {
+      mode: "request",
+      port: peer.port,
+      connections: 2,
+      paths,
+      prologues: paths.map((path) => [
+        { send: null, expected: Buffer.from(`hello ${path}`) },
+        { send: Buffer.from("hold on"), expected: Buffer.from("hold on") },
+        Buffer.from("no answer, please"),
+      ]),
+      more: {
+        framing,
+        request: hex(request),
+        answer: hex(request),
+        "in-flight": 16,
+        "sequence-format": format,
+        "sequence-width": width,
+        "sequence-at": 1,
+        "answer-sequence-at": 1,
+        ...briefly,
+      },
+    });
+    const result = (await load.result)!;
+    expect(result.errors).toBe(0);
+    expect(result.answered).toBeGreaterThan(0);
+    const sizes = new Set(peer.received.map(({ length }) => length));
+    expect(sizes).toEqual(new Set([request.length]));
+    const first = { varint: [0x80, 0x01], decimal: [...Buffer.from("10000")], little: [1, 0, 0, 0] }[format]!;
+    expect([...peer.received[0]!.subarray(1, 1 + width)]).toEqual(first);
+    peer.stop();
+  });
+
+  test("counts answers that are not what is expected", async () => {
+    const load = startLoad(program, {
+      mode: "request",
+      port: echo.port,
+      connections: 1,
+      more: { request: hex(connectorHit), answer: hex(connectorHit.with(50, 1)), framing: "message", ...briefly },
+    });
+    const result = (await load.result)!;
+    expect(result.errors).toBe(result.answered);
+    expect(result.answered).toBeGreaterThan(0);
+  });
+
   test("holds idle connections until it is released", async () => {
     const load = startLoad(program, { mode: "idle", port: echo.port, connections: 200 });
     await load.ready;
@@ -170,6 +225,49 @@ describe("the load generator", () => {
     expect(status).toBe(2);
     expect(stderr).toContain(`load: ${message}`);
   });
+});
+
+/** A server that greets each path, in text or not, and sends back what it gets, but for what asks it not to. */
+async function aPeer() {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  const received: Buffer[] = [];
+  server.on("connection", (socket, { url }) => {
+    const binary = !url!.startsWith("/text");
+    socket.on("message", (message: Buffer) => {
+      if (message.toString() === "no answer, please") return;
+      if (message.toString() !== "hold on") received.push(message);
+      socket.send(message, { binary });
+    });
+    socket.send(`hello ${url}`, { binary });
+  });
+  await once(server, "listening");
+  return { port: (server.address() as { port: number }).port, received, stop: () => server.close() };
+}
+
+describe("the bench's peers", () => {
+  test("are refused with the reason when the registry cannot be reached", () => {
+    const peer = join(folder, "socket-io");
+    mkdirSync(peer);
+    for (const file of ["package.json", "package-lock.json"]) {
+      copyFileSync(join(root, "bench/peers/socket-io", file), join(peer, file));
+    }
+    const unreachable = { registry: "http://127.0.0.1:1", cache: join(folder, "cache"), fetch_retries: "0" };
+    for (const [name, value] of Object.entries(unreachable)) vi.stubEnv(`npm_config_${name}`, value);
+    expect(() => installPeer(peer)).toThrow(
+      /^socket-io cannot be installed from the npm registry, so peers are not measured:\n.*ECONNREFUSED/s,
+    );
+    vi.unstubAllEnvs();
+  });
+
+  test.each(["pinus", "pomelo", "colyseus", "socket-io"])(
+    "%s has exact versions, and no address of a registry",
+    (name) => {
+      const read = (file: string) => readFileSync(join(root, "bench/peers", name, file), "utf8");
+      const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+      for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(read("package-lock.json")).not.toContain('"resolved"');
+    },
+  );
 });
 
 describe("the bench's cluster", () => {
@@ -235,7 +333,7 @@ describe("npm run bench", () => {
   });
 
   test.each([
-    [["speed"], /"speed" must be one of routes, fanout, memory, cluster, codecs/],
+    [["speed"], /"speed" must be one of routes, fanout, memory, cluster, peers, codecs/],
     [["routes", "--rounds", "0"], /--rounds 0 must be a number from 1 to 100/],
     [["routes", "--seconds", "soon"], /--seconds soon must be a number from 0.05 to 60/],
     [["routes", "--fast"], /Unknown option '--fast'/],

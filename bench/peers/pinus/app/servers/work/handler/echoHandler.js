@@ -1,0 +1,7 @@
+class Echo {
+  async hit(line) {
+    return line;
+  }
+}
+
+exports.default = () => new Echo();
