@@ -10,7 +10,9 @@ import {
   bytes,
   connector,
   constant,
+  cron,
   decimal,
+  every,
   f32,
   gate,
   hash,
@@ -139,6 +141,15 @@ describe("server types", () => {
     backend("chat", { typeId: 3, handlers: { room: { said: push(1, "a.B") } } });
     // @ts-expect-error a handler is no remote
     backend("chat", { typeId: 3, remotes: { room: { say: request(1, "a.B", "a.C") } } });
+    // @ts-expect-error a remote is no schedule
+    backend("chat", { typeId: 3, schedules: { room: { sweep: rpc("a.B", "a.C") } } });
+    // @ts-expect-error a schedule is no handler
+    backend("chat", { typeId: 3, handlers: { room: { sweep: every("10s") } } });
+    // @ts-expect-error an interval has no time zone
+    every("10s", { timezone: "UTC" });
+    // @ts-expect-error a day is no unit
+    every("1d");
+    expect(cron("0 4 * * *", { on: "each" })).toMatchObject({ expression: "0 4 * * *", options: { on: "each" } });
     expect([leastLoaded(), roundRobin({ of: "connector" }), hash({ of: "connector" })]).toMatchObject([
       { rule: "leastLoaded" },
       { rule: "roundRobin", options: { of: "connector" } },
