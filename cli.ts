@@ -2,16 +2,21 @@
 /** The command line. One verb, one file in `cli/`; a verb loads what it needs when it runs, so that `start` stays small. */
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
+import { addBroadcast } from "./cli/broadcast.js";
 import { addCall } from "./cli/call.js";
 import { addCheck } from "./cli/check.js";
 import { CommandError, ExitCode } from "./cli/command-error.js";
 import { addDev } from "./cli/dev.js";
+import { addDrain } from "./cli/drain.js";
 import { addExplain } from "./cli/explain.js";
 import { addGenerate } from "./cli/generate.js";
 import { addInit } from "./cli/init.js";
+import { addKick } from "./cli/kick.js";
+import { addList } from "./cli/list.js";
 import { readOwnPackage } from "./cli/own-package.js";
 import { addRun } from "./cli/run.js";
 import { addStart } from "./cli/start.js";
+import { addStop } from "./cli/stop.js";
 
 const program = new Command("gatesmith")
   .description("Turns one schema into a running, typed realtime gateway cluster.")
@@ -21,7 +26,13 @@ const program = new Command("gatesmith")
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const add of [addInit, addGenerate, addCheck, addDev, addStart, addRun, addCall, addExplain]) add(program);
+const verbs = [
+  [addInit, addGenerate, addCheck, addDev],
+  [addStart, addRun],
+  [addList, addDrain, addStop, addKick, addBroadcast],
+  [addCall, addExplain],
+];
+for (const add of verbs.flat()) add(program);
 
 try {
   await program.parseAsync();

@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { gatesmith } from "./support/command.js";
 import { temporaryFolder } from "./support/project.js";
 
-const VERBS = ["init", "generate", "check", "dev", "start", "run", "call", "explain"];
+const VERBS = [
+  ...["init", "generate", "check", "dev", "start", "run"],
+  ...["list", "drain", "stop", "kick", "broadcast"],
+  ...["call", "explain"],
+];
 
 describe("the command line", () => {
   it("lists its verbs", async () => {
@@ -29,6 +33,8 @@ describe("the command line", () => {
     [["generate", "--check", "--watch"], "--check and --watch are both given", ""],
     [["explain", "xyz"], '"x" is no hexadecimal digit', ""],
     [["explain", "abc"], "3 hexadecimal digits make no whole number of bytes", ""],
+    [["kick", "ann", "--reason", "x".repeat(101)], "--reason has 101 bytes; at most 100 reach a client", ""],
+    [["kick", ""], "an empty uid is nobody's", ""],
     [["init"], "error: missing required argument 'folder'", ""],
   ])("answers %j with exit code 2, on stderr", async (args, complaint, hint) => {
     const { code, stdout, stderr } = await gatesmith(...args);
@@ -38,10 +44,17 @@ describe("the command line", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each(["generate", "check", "dev", "start", "run", "explain", "call"])(
+  it.each(["generate", "check", "dev", "start", "run", "explain", "call", "list", "drain", "broadcast"])(
     "says that %s needs a project",
     async (verb) => {
-      const args = { run: ["chat-1"], explain: ["00"], call: ["chat.room.send", "{}"] }[verb] ?? [];
+      const args =
+        {
+          run: ["chat-1"],
+          drain: ["chat-1"],
+          broadcast: ["a.b", "{}"],
+          explain: ["00"],
+          call: ["chat.room.send", "{}"],
+        }[verb] ?? [];
       const folder = temporaryFolder();
       const { code, stdout, stderr } = await gatesmith(verb, ...args, "--root", folder);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

@@ -1,0 +1,25 @@
+/** `gatesmith stop`: ends a server of the running cluster. */
+import type { Command } from "commander";
+import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
+import { projectRoot, rootOption } from "./project-root.js";
+import type { EndOptions } from "./server-end.js";
+
+export function addStop(program: Command): void {
+  program
+    .command("stop")
+    .summary("end a server")
+    .description(
+      "Tells a server of the running cluster to end now: its clients come back elsewhere, and what waited for it fails. Waits until it has left. `drain` is kinder.",
+    )
+    .argument("<server>", "its id: chat-2")
+    .addOption(rootOption())
+    .addOption(environmentOption())
+    .addHelpText("after", "\nExample:\n  $ gatesmith stop chat-2")
+    .action(stop);
+}
+
+async function stop(server: string, options: EndOptions): Promise<void> {
+  const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
+  const { endServer } = await import("./server-end.js");
+  await endServer(root, server, "stop", options);
+}
