@@ -8,6 +8,7 @@ import { ENVELOPE_BYTES, type Envelope, FrameKind, isAdministration, Operation }
 import type { ChannelHome } from "./channel/channel-home.js";
 import type { HomeAccounts } from "./channel/home-accounts.js";
 import type { LocalChannels } from "./channel/local-channels.js";
+import { HomeFrames } from "./cluster/home-frames.js";
 import type { Peer } from "./cluster/peer.js";
 import type { UserHome } from "./cluster/user-home.js";
 import type { Frontend } from "./frontend/frontend.js";
@@ -32,14 +33,18 @@ const LINES = 10;
 
 export class IncomingFrames {
   private readonly options: IncomingFramesOptions;
+  private readonly atHome: HomeFrames;
   private readonly strayLines: LogLimit;
   private readonly failureLines: LogLimit;
 
   constructor(options: IncomingFramesOptions) {
-    const { timing } = options.core;
     this.options = options;
-    this.strayLines = new LogLimit(LINES, () => timing.now());
-    this.failureLines = new LogLimit(LINES, () => timing.now());
+    const { core, userHome, channelHome } = options;
+    const again = (peer: Peer, envelope: Envelope, slab: Slab, end: number) =>
+      this.arrived(peer, envelope, slab, 0, end);
+    this.atHome = new HomeFrames({ core, userHome, channelHome, again });
+    this.strayLines = new LogLimit(LINES, () => core.timing.now());
+    this.failureLines = new LogLimit(LINES, () => core.timing.now());
   }
 
   /** Takes one frame; its envelope is decoded into `envelope`. Never throws. */
@@ -90,21 +95,19 @@ export class IncomingFrames {
       case FrameKind.SESSION_USE:
         return this.sessionUse(peer, envelope);
       case FrameKind.PUSH_USER:
-        userHome.forwardPush(
-          PushTarget.decode(slab, start, body).name,
-          envelope.linkId,
-          envelope.headerBytes,
-          slab,
-          start,
-          end,
-        );
-        return true;
       case FrameKind.PUSH_CHANNEL:
-        return channelHome.publish(envelope, PushTarget.decode(slab, start, body), slab, start, end);
       case FrameKind.CHANNEL_JOIN:
-        return channelHome.join(envelope, PushTarget.decode(slab, start, body), slab, start);
       case FrameKind.CHANNEL_LEAVE:
-        channelHome.leave(envelope, slab, start);
+        return this.atHome.take(peer, envelope, slab, start, body, end);
+      case FrameKind.HOME:
+        core.homes.heard(peer, envelope.code, envelope.correlation);
+        core.registrar.heard(peer, envelope.code, envelope.correlation);
+        return true;
+      case FrameKind.USER_HERE:
+        userHome.here(peer, PushTarget.decode(slab, start, body).name, envelope);
+        return true;
+      case FrameKind.USER_GONE:
+        userHome.gone(peer, PushTarget.decode(slab, start, body).name, envelope);
         return true;
       case FrameKind.MEMBERS_GONE:
         channelHome.membersGone(peer, PushTarget.decode(slab, start, body).name, envelope.correlation);

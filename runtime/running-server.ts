@@ -150,8 +150,14 @@ export class RunningServer implements BusReceiver {
   /** Takes its place on the bus, then runs the application's `onStart`. Throws what that throws. */
   async start(bus: Bus): Promise<void> {
     this.bus = bus;
-    this.core.view.attach(bus);
-    this.presence = new Presence(this.core, bus, () => this.frontend?.sessions.size ?? this.dispatcher.running);
+    const { core } = this;
+    core.view.attach(
+      bus,
+      new LoopLink(this.address, (envelope, slab, start, end) =>
+        this.frames.arrived(core.self(), envelope, slab, start, end),
+      ),
+    );
+    this.presence = new Presence(core, bus, () => this.frontend?.sessions.size ?? this.dispatcher.running);
     await this.groups.start();
   }
 
@@ -190,6 +196,7 @@ export class RunningServer implements BusReceiver {
     await this.frontend?.stop();
     await this.groups.stop();
     await this.bus?.close();
+    this.core.homes.close();
     this.core.retries.close();
     this.core.wheel.stop();
   }
@@ -214,7 +221,7 @@ export class RunningServer implements BusReceiver {
   announced(from: Address, record: Uint8Array): void {
     this.lastFrom = null;
     if (!this.core.view.announced(from, record)) this.core.counters.strayFrames++;
-    else if (from.incarnation === this.core.incarnation && this.me === null) this.meetItself();
+    else if (from.incarnation === this.core.incarnation) this.me ??= this.core.self();
   }
 
   suspected(address: Address, silent: boolean): void {
@@ -230,9 +237,9 @@ export class RunningServer implements BusReceiver {
     core.log.warn({ peer: peer.id }, "something between this server and another was lost");
     core.calls.lost(peer);
     this.mirrors.gap(peer);
-    this.channelHome.left(peer);
     if (frontend !== null) for (const session of frontend.sessions) tellAgain(session, peer);
-    this.homeAccounts.gap(peer);
+    core.homes.gap(peer);
+    core.registrar.gap(peer);
     this.flush();
   }
 
@@ -245,24 +252,20 @@ export class RunningServer implements BusReceiver {
 
   left(address: Address): void {
     this.lastFrom = null;
-    const peer = this.core.view.left(address);
+    const peer = this.core.view.peer(address.incarnation);
+    if (peer !== undefined) {
+      // Before the view tells what changes with it: what waits for a home is then let go.
+      this.userHome.left(peer);
+      this.channelHome.left(peer);
+    }
+    this.core.view.left(address);
     // Nothing here ever depended on an administrator.
     if (peer === undefined || peer.administrates) return;
     this.core.calls.lost(peer);
     this.mirrors.left(peer);
-    this.userHome.left(peer);
-    this.channelHome.left(peer);
     this.homeAccounts.left(peer);
     this.core.log.info({ peer: peer.id }, "server left");
     this.flush();
-  }
-
-  private meetItself(): void {
-    const me = this.core.self();
-    this.me = me;
-    me.direct = new LoopLink(this.address, (envelope, slab, start, end) =>
-      this.frames.arrived(me, envelope, slab, start, end),
-    );
   }
 
   private sessionEnded(session: ServedSession): void {

@@ -3,8 +3,11 @@ import type { Logger } from "pino";
 import type { Timing } from "../wire/timing.js";
 import { Calls } from "./cluster/calls.js";
 import { DeadlineWheel } from "./cluster/deadline-wheel.js";
+import { HomeBarrier } from "./cluster/home-barrier.js";
+import { Notices } from "./cluster/notices.js";
 import { Operations } from "./cluster/operations.js";
 import type { Peer, ServerRecordFields } from "./cluster/peer.js";
+import { Registrar } from "./cluster/registrar.js";
 import { Retries } from "./cluster/retries.js";
 import { Router } from "./cluster/router.js";
 import { View } from "./cluster/view.js";
@@ -32,6 +35,11 @@ export interface ServerCore {
   readonly calls: Calls;
   readonly operations: Operations;
   readonly retries: Retries;
+  readonly notices: Notices;
+  /** This server as a home. */
+  readonly homes: HomeBarrier;
+  /** This server as a frontend that homes must know of. */
+  readonly registrar: Registrar;
   readonly wheel: DeadlineWheel;
   readonly timing: Timing;
   readonly clock: TickClock;
@@ -64,11 +72,13 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
   const view = new View(tables, (peer, record) => warnOfStranger(log, tables, peer, record));
   const calls = new Calls(wheel);
   const retries = new Retries(timing);
+  const notices = new Notices(retries);
+  // 31 bits: V8 keeps larger integers on the heap, and every session names its owner. 0 is "no session" in an envelope.
+  const incarnation = timing.random() >>> 1 || 1;
   return {
     id,
     number,
-    // 31 bits: V8 keeps larger integers on the heap, and every session names its owner. 0 is "no session" in an envelope.
-    incarnation: timing.random() >>> 1 || 1,
+    incarnation,
     type,
     typeIndex,
     userHomeType: tables.manifest.servers.findIndex((one) => one.kind === "connector"),
@@ -79,6 +89,9 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
     calls,
     operations: new Operations(calls, clock, tables.errorNames, retries),
     retries,
+    notices,
+    homes: new HomeBarrier({ type: type.name, typeIndex, incarnation, view, notices, timing }),
+    registrar: new Registrar({ incarnation, view, notices }),
     wheel,
     timing,
     clock,

@@ -20,8 +20,6 @@ export const Conflict = {
   KICK_OLD: 0,
   REJECT_NEW: 1,
   ALLOW: 2,
-  /** Not a bind: a connector tells a new home what is already bound. */
-  REGISTER: 3,
 } as const;
 
 export type Conflict = (typeof Conflict)[keyof typeof Conflict] | (number & {});
@@ -43,6 +41,8 @@ export interface ServerRecord {
   version: number;
   /** Earlier schemas that this one understands, newest first, 8 bytes each. */
   lineage: Uint8Array;
+  /** It has sessions. */
+  frontend: boolean;
 }
 
 export const ServerRecord: BodyCodec<ServerRecord> = {
@@ -53,7 +53,7 @@ export const ServerRecord: BodyCodec<ServerRecord> = {
 };
 
 export function createServerRecord(): ServerRecord {
-  return { type: "", number: 0, state: 0, schemaHash: "", load: 0, listeners: [], version: 0, lineage: new Uint8Array(0) };
+  return { type: "", number: 0, state: 0, schemaHash: "", load: 0, listeners: [], version: 0, lineage: new Uint8Array(0), frontend: false };
 }
 
 function encodeServerRecord(message: ServerRecord, slab: Slab): void {
@@ -77,7 +77,7 @@ function decodeServerRecord(slab: Slab, start: number, end: number): ServerRecor
 
 export function writeServerRecord(message: ServerRecord, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ServerRecord", "an object", message);
-  let { type: type_, number: number_, state, schemaHash, load, listeners, version, lineage } = message;
+  let { type: type_, number: number_, state, schemaHash, load, listeners, version, lineage, frontend } = message;
   if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.ServerRecord.type", "a string");
   if (typeof number_ !== "number" || number_ >>> 0 !== number_) number_ = orDefault(number_, 0, "gatesmith.cluster.ServerRecord.number", "an integer from 0 to 4294967295");
   if (typeof state !== "number" || (state | 0) !== state) state = orDefault(state, 0, "gatesmith.cluster.ServerRecord.state", "an integer from -2147483648 to 2147483647");
@@ -85,6 +85,7 @@ export function writeServerRecord(message: ServerRecord, slab: Slab): void {
   if (typeof load !== "number" || load >>> 0 !== load) load = orDefault(load, 0, "gatesmith.cluster.ServerRecord.load", "an integer from 0 to 4294967295");
   if (typeof version !== "number" || version >>> 0 !== version) version = orDefault(version, 0, "gatesmith.cluster.ServerRecord.version", "an integer from 0 to 4294967295");
   if (!(lineage instanceof Uint8Array)) lineage = orDefault(lineage, new Uint8Array(0), "gatesmith.cluster.ServerRecord.lineage", "a Uint8Array");
+  if (typeof frontend !== "boolean") frontend = orDefault(frontend, false, "gatesmith.cluster.ServerRecord.frontend", "a boolean");
   let bytes: Uint8Array;
   let at: number;
   slab.reserve(35 + (type_.length + schemaHash.length) * 3);
@@ -117,7 +118,7 @@ export function writeServerRecord(message: ServerRecord, slab: Slab): void {
     writeListenerRecord(listeners[index]!, slab);
     closeLength(slab, start);
   }
-  slab.reserve(12 + lineage.length);
+  slab.reserve(14 + lineage.length);
   bytes = slab.bytes;
   at = slab.length;
   if (version !== 0) {
@@ -127,6 +128,10 @@ export function writeServerRecord(message: ServerRecord, slab: Slab): void {
   if (lineage.length !== 0) {
     bytes[at++] = 66;
     at = writeBytes(bytes, at, lineage);
+  }
+  if (frontend) {
+    bytes[at++] = 72;
+    bytes[at++] = frontend ? 1 : 0;
   }
   slab.length = at;
 }
@@ -141,6 +146,7 @@ export function readServerRecord(slab: Slab, at: number, end: number): ServerRec
   let listeners: ListenerRecord[] = [];
   let version: number = 0;
   let lineage: Uint8Array = new Uint8Array(0);
+  let frontend: boolean = false;
   while (at < end) {
     let tag = bytes[at++]!;
     if (tag > 127) {
@@ -205,12 +211,22 @@ export function readServerRecord(slab: Slab, at: number, end: number): ServerRec
         at = cursor.at;
         break;
       }
+      case 72: {
+        let flag = bytes[at++]!;
+        if (flag > 127) {
+          readVarint64(bytes, at - 1, end);
+          at = cursor.at;
+          flag = cursor.low | cursor.high;
+        }
+        frontend = flag !== 0;
+        break;
+      }
       default:
         at = skipField(bytes, at, end, tag);
     }
   }
   if (at !== end) throw truncated();
-  return { type: type_, number: number_, state, schemaHash, load, listeners, version, lineage };
+  return { type: type_, number: number_, state, schemaHash, load, listeners, version, lineage, frontend };
 }
 
 export interface ListenerRecord {

@@ -42,6 +42,12 @@ export const FrameKind = {
   MEMBERS_GONE: 17,
   /** From a connector to a channel's new home: it has members. */
   MEMBERS_HERE: 18,
+  /** Between homes, and between them and frontends; `code` is a `HomeWord`, `correlation` its number. See `cluster/home-barrier.ts`. */
+  HOME: 20,
+  /** From a frontend to a uid's home: a session of it has the uid. `code` 1: and may share it. Header: PushTarget. */
+  USER_HERE: 21,
+  /** From a frontend to a server that is no more the uid's home. Header: PushTarget. */
+  USER_GONE: 22,
   /** From a backend to a session's connector: it learned of the session from elsewhere, and wants to hear of its end. */
   SESSION_USE: 19,
 } as const;
@@ -52,6 +58,12 @@ export const RequestFlag = {
   JSON: 1,
   /** The client's whole frame follows the internal header, for fields of its header; its body begins `code` bytes into it. */
   CLIENT_FRAME: 2,
+} as const;
+
+/** What `flags` of a frame for a home say. */
+export const HomeFlag = {
+  /** It went to another server first, which is its home no more. */
+  FORWARDED: 1,
 } as const;
 
 export const PROTOCOL_SHIFT = 2;

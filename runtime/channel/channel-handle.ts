@@ -2,6 +2,7 @@
 import type { Channel, ChannelMembers } from "../backend/application.js";
 import { PushTarget, ChannelMembers as WireMembers } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
+import { askHome } from "../cluster/ask-home.js";
 import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
@@ -38,11 +39,15 @@ export class ChannelHandle implements Channel<unknown> {
   }
 
   async members(): Promise<ChannelMembers> {
-    const home = this.core.router.home(this.core.typeIndex, this.name);
-    if (home === null) throw this.homeless();
-    const request = { codec: PushTarget, message: { type: this.core.type.name, name: this.name, key: "" } };
-    const what = `members of channel ${this.name}`;
-    const answer = await this.core.operations.ask(home, Operation.MEMBERS, NO_SESSION, request, WireMembers, what);
+    const answer = await askHome(this.core, {
+      typeIndex: this.core.typeIndex,
+      key: this.name,
+      operation: Operation.MEMBERS,
+      session: NO_SESSION,
+      request: { codec: PushTarget, message: { type: this.core.type.name, name: this.name, key: "" } },
+      response: WireMembers,
+      what: `members of channel ${this.name}`,
+    });
     return {
       members: answer.members.map((member) => ({ session: member.session, uid: member.uid ?? null })),
       missing: answer.missing,

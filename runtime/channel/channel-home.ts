@@ -8,21 +8,33 @@ import { ChannelMembers, type PushTarget, PushTarget as Target } from "../bus/cl
 import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
 import { NO_SESSION } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
+import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
 
 /** What a frontend has not given back yet: more than 0 means it has, or is about to have, members. See `home-accounts.ts`. */
 type Holders = Map<Peer, number>;
 
+/** Joins, leaves and what else waits for one frontend's link: beyond, joins are refused. */
+const MOST_WAITING = 65_536;
+
+/** About refused joins, in ten seconds. */
+const LINES = 10;
+
 export class ChannelHome {
   private readonly core: ServerCore;
   private readonly channels = new Map<string, Holders>();
+  private readonly lines: LogLimit;
 
   constructor(core: ServerCore) {
     this.core = core;
+    this.lines = new LogLimit(LINES, () => core.timing.now());
     core.operations.serve(Operation.MEMBERS, async (question) => {
-      const message = await this.members(question.read(Target));
+      const target = question.read(Target);
+      await core.homes.reached(target.name, question.from, true);
+      const message = await this.members(target);
       return { codec: ChannelMembers, message };
     });
+    core.homes.onForgotten((frontend) => this.left(frontend));
   }
 
   /** Channels this server is home for. */
@@ -30,39 +42,39 @@ export class ChannelHome {
     return this.channels.size;
   }
 
-  /** False: it is not for this home, or names a session where there are none. */
-  join(envelope: Envelope, target: PushTarget, slab: Slab, start: number): boolean {
-    if (target.type !== this.core.type.name) return false;
+  /** False: it names a session where there are none. */
+  join(envelope: Envelope, target: PushTarget): boolean {
     const owner = this.core.view.peer(envelope.owner);
     if (owner === undefined) return true;
     // Only a frontend accounts for what it is sent.
-    if (this.core.tables.manifest.servers[owner.typeIndex]?.kind === "backend") return false;
+    if (!owner.frontend) return false;
+    if (owner.waiting.length >= MOST_WAITING) {
+      this.refuse(owner, target.name);
+      return true;
+    }
     // Counted first: a frontend in this very process gives it back at once when the session is gone.
-    this.membersHere(owner, target.name);
-    const passed = this.pass(owner, FrameKind.MEMBER_JOIN, envelope, slab, start, start + envelope.headerBytes);
-    if (!passed) this.membersGone(owner, target.name, 1);
+    this.count(owner, target.name);
+    this.tell(owner, FrameKind.MEMBER_JOIN, envelope, target);
     return true;
   }
 
-  leave(envelope: Envelope, slab: Slab, start: number): void {
+  leave(envelope: Envelope, target: PushTarget): void {
     const owner = this.core.view.peer(envelope.owner);
-    if (owner !== undefined)
-      this.pass(owner, FrameKind.MEMBER_LEAVE, envelope, slab, start, start + envelope.headerBytes);
+    if (owner?.frontend === true) this.tell(owner, FrameKind.MEMBER_LEAVE, envelope, target);
   }
 
-  /** `[start, end)` is the target and the body behind it. False: it is not for this home. */
-  publish(envelope: Envelope, target: PushTarget, slab: Slab, start: number, end: number): boolean {
-    if (target.type !== this.core.type.name) return false;
+  /** `[start, end)` is the target and the body behind it. */
+  publish(envelope: Envelope, target: PushTarget, slab: Slab, start: number, end: number): void {
     const holders = this.channels.get(target.name);
-    if (holders === undefined) return true;
+    if (holders === undefined) return;
     for (const holder of holders.keys()) {
       if (!this.pass(holder, FrameKind.PUSH_MEMBERS, envelope, slab, start, end)) this.core.counters.droppedPushes++;
     }
-    return true;
   }
 
   /** The frontend has no member left, and gives back what was counted. */
   membersGone(from: Peer, name: string, count: number): void {
+    if (!from.homes.begun) return;
     const holders = this.channels.get(name);
     if (holders === undefined) return;
     const open = (holders.get(from) ?? 0) - count;
@@ -73,15 +85,32 @@ export class ChannelHome {
 
   /** A frontend has members of a channel whose home this server has become. */
   membersHere(from: Peer, name: string): void {
-    const holders = this.channels.get(name) ?? new Map<Peer, number>();
-    this.channels.set(name, holders);
-    holders.set(from, (holders.get(from) ?? 0) + 1);
+    if (from.homes.begun) this.count(from, name);
   }
 
+  /** It is gone, or is asked anew what it has. */
   left(peer: Peer): void {
     for (const [name, holders] of this.channels) {
       if (holders.delete(peer) && holders.size === 0) this.channels.delete(name);
     }
+  }
+
+  private count(frontend: Peer, name: string): void {
+    const holders = this.channels.get(name) ?? new Map<Peer, number>();
+    this.channels.set(name, holders);
+    holders.set(frontend, (holders.get(frontend) ?? 0) + 1);
+  }
+
+  private tell(to: Peer, kind: number, { slot, generation, owner }: Envelope, { type, name }: PushTarget): void {
+    this.core.notices.say(to, { kind, code: 0, correlation: 0, type, name, session: { slot, generation, owner } });
+  }
+
+  private refuse(owner: Peer, name: string): void {
+    this.core.counters.refusedJoins++;
+    this.lines.line((more) => {
+      const text = `the link to ${owner.id} is full, and ${MOST_WAITING} changes wait for it: a session does not join`;
+      this.core.log.error({ channel: name, ...more }, text);
+    });
   }
 
   private async members(target: PushTarget): Promise<ChannelMembers> {
@@ -110,7 +139,8 @@ export class ChannelHome {
 
   private pass(to: Peer, kind: number, envelope: Envelope, slab: Slab, start: number, end: number): boolean {
     const link = to.direct;
-    if (!link.begin(ENVELOPE_BYTES + end - start)) return false;
+    // A join that waits comes before what is published after it.
+    if (!this.core.notices.flushed(to) || !link.begin(ENVELOPE_BYTES + end - start)) return false;
     const out = link.slab;
     const at = out.length;
     const { linkId, headerBytes, slot, generation, owner } = envelope;

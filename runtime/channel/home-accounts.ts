@@ -3,8 +3,8 @@
  * the frontend counts what it received: when its last member leaves it gives each home the whole count back. So neither a join under
  * way nor a home that moved meanwhile is forgotten, and nothing is remembered for ever.
  */
-import { PushTarget } from "../bus/cluster-messages.js";
-import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
+import { FrameKind } from "../bus/envelope.js";
+import { NO_SESSION } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import type { ServerCore } from "../server-core.js";
 import type { LocalChannel, LocalChannels } from "./local-channels.js";
@@ -16,8 +16,12 @@ export class HomeAccounts {
   constructor(core: ServerCore, channels: LocalChannels) {
     this.core = core;
     this.channels = channels;
-    core.view.onChange(() => {
-      for (const channel of channels) this.register(channel);
+    core.registrar.add({
+      register: (type) => {
+        const typeIndex = core.tables.typeIndex.get(type);
+        for (const channel of channels) if (channel.typeIndex === typeIndex) this.register(channel);
+      },
+      registerAgain: (home) => this.registerAgain(home),
     });
   }
 
@@ -28,13 +32,13 @@ export class HomeAccounts {
     const home = this.core.router.home(channel.typeIndex, channel.name);
     // Without a home nobody remembers the channel; the next one is told when there is one.
     if (home === null || channel.homes.has(home)) return;
-    if (this.tell(home, channel, FrameKind.MEMBERS_HERE, 0)) channel.homes.set(home, 1);
-    else this.core.retries.later(() => this.register(channel));
+    channel.homes.set(home, 1);
+    this.tell(home, channel, FrameKind.MEMBERS_HERE, 0);
   }
 
   /** The channel's last member is gone. */
   emptied(channel: LocalChannel): void {
-    for (const [home, count] of channel.homes) this.giveBack(home, channel, count);
+    for (const [home, count] of channel.homes) this.tell(home, channel, FrameKind.MEMBERS_GONE, count);
   }
 
   /** A server is gone, and its accounts with it. */
@@ -42,30 +46,21 @@ export class HomeAccounts {
     for (const channel of this.channels) channel.homes.delete(peer);
   }
 
-  /** Something between a home and this frontend was lost, and the home has forgotten what it had counted: both begin anew. */
-  gap(peer: Peer): void {
+  /** A home has forgotten what it had counted: both begin anew. */
+  private registerAgain(home: Peer): void {
     for (const channel of this.channels) {
-      channel.homes.delete(peer);
-      this.register(channel);
+      if (channel.homes.delete(home)) {
+        channel.homes.set(home, 1);
+        this.tell(home, channel, FrameKind.MEMBERS_HERE, 0);
+      } else if (channel.typeIndex === home.typeIndex) {
+        this.register(channel);
+      }
     }
   }
 
-  private giveBack(home: Peer, channel: LocalChannel, count: number): void {
-    if (!home.alive || this.tell(home, channel, FrameKind.MEMBERS_GONE, count)) return;
-    this.core.retries.later(() => this.giveBack(home, channel, count));
-  }
-
-  /** False: the home could not be told now. */
-  private tell(home: Peer, channel: LocalChannel, kind: number, count: number): boolean {
-    const link = home.direct;
-    if (!link.begin(ENVELOPE_BYTES)) return false;
-    const { slab } = link;
-    const start = slab.length;
-    slab.length += ENVELOPE_BYTES;
+  private tell(home: Peer, channel: LocalChannel, kind: number, correlation: number): void {
     const type = this.core.tables.manifest.servers[channel.typeIndex]!.name;
-    PushTarget.encode({ type, name: channel.name, key: "" }, slab);
-    encodeEnvelope(slab, start, kind, 0, 0, slab.length - start - ENVELOPE_BYTES, count, 0, 0, 0, 0);
-    link.end();
-    return true;
+    const { name } = channel;
+    this.core.notices.say(home, { kind, code: 0, correlation, type, name, session: NO_SESSION });
   }
 }

@@ -2,16 +2,20 @@
 import { CloseCode } from "../../wire/close-code.js";
 import { Reach, SessionKick } from "../bus/cluster-messages.js";
 import { Operation } from "../bus/envelope.js";
-import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
+import { askHome } from "./ask-home.js";
 import { NO_SESSION } from "./operations.js";
 
 /** Resolves to how many there were, when all have ended. Rejects with Failure. */
 export async function kickUser(core: ServerCore, uid: string, reason: string): Promise<number> {
-  const home = core.router.home(core.userHomeType, uid);
-  if (home === null) throw Failure.of("NO_SERVER", `kickUser: no connector is ready to ask for uid ${uid}`, "no");
-  const request = { codec: SessionKick, message: { uid, code: CloseCode.KICKED, reason } };
-  const what = `kick of user ${uid}`;
-  const { sessions } = await core.operations.ask(home, Operation.KICK_USER, NO_SESSION, request, Reach, what);
+  const { sessions } = await askHome(core, {
+    typeIndex: core.userHomeType,
+    key: uid,
+    operation: Operation.KICK_USER,
+    session: NO_SESSION,
+    request: { codec: SessionKick, message: { uid, code: CloseCode.KICKED, reason } },
+    response: Reach,
+    what: `kick of user ${uid}`,
+  });
   return sessions;
 }

@@ -2,6 +2,8 @@
 import type { Address, Link } from "../bus/bus.js";
 import type { ListenerRecord } from "../bus/cluster-messages.js";
 import type { SessionMirror } from "../session/session-mirror.js";
+import { HomeWords } from "./home-words.js";
+import type { Notice } from "./notices.js";
 import { hashText } from "./rendezvous.js";
 
 export type ServerState = "starting" | "ready" | "draining";
@@ -26,6 +28,8 @@ export interface ServerRecordFields {
   readonly version: number;
   /** Earlier schemas that its own understands, 8 bytes each. */
   readonly lineage: Uint8Array;
+  /** It has sessions. Said by itself: not everybody knows its type. */
+  readonly frontend: boolean;
   readonly load: number;
   /** Frontends: where clients connect, the preferred address first. */
   readonly listeners: readonly ListenerRecord[];
@@ -44,6 +48,7 @@ export class Peer {
   /** Index of the type in the manifest; -1 if this schema does not know it. */
   readonly typeIndex: number;
   readonly number: number;
+  readonly frontend: boolean;
   /** Of its schema: it has the routes that began in this version or before. */
   readonly version: number;
   state: ServerState = "starting";
@@ -55,6 +60,10 @@ export class Peer {
   alive = true;
   /** It has missed a beat: what it has stays with it, and nobody new is sent there. */
   suspect = false;
+  /** What it and this server have told each other about homes. */
+  readonly homes = new HomeWords();
+  /** What the link did not take yet, and must not lose: see `notices.ts`. */
+  waiting: Notice[] = [];
   /** Backends: the peer's sessions that this server has heard of, by slot. */
   readonly mirrors: (SessionMirror | undefined)[] = [];
 
@@ -68,6 +77,7 @@ export class Peer {
     this.administrates = isAdministrator(record.type);
     this.typeIndex = typeIndex;
     this.number = record.number;
+    this.frontend = record.frontend;
     this.version = record.version;
     this.update(record);
   }

@@ -52,7 +52,8 @@ export class Presence {
     const lineage = tables.compatibility.announced;
     const { state, listeners, announcedLoad: load } = this;
     const schema = { schemaHash, version, lineage };
-    this.bus.announce(recordBytes({ type: type.name, number, state, ...schema, load, listeners }));
+    const frontend = type.kind !== "backend";
+    this.bus.announce(recordBytes({ type: type.name, number, state, ...schema, frontend, load, listeners }));
   }
 
   private watchLoad(): void {

@@ -1,20 +1,25 @@
 /**
  * The home of uids: the one connector that answers for who has a uid, chosen by rendezvous. A bind is a compare-and-set here; claims
- * of one uid are served one after the other.
+ * of one uid are served one after the other. What stands in its table is what frontends have said, and nothing else.
  */
 import { CloseCode } from "../../wire/close-code.js";
 import { copyBytes } from "../../wire/copy-bytes.js";
 import type { Slab } from "../../wire/slab.js";
 import { Conflict, Reach, SessionBind, SessionKick } from "../bus/cluster-messages.js";
-import { ENVELOPE_BYTES, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
+import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
 import type { Question, SessionReference } from "./operations.js";
 import type { Peer } from "./peer.js";
 
+interface Holder extends SessionReference {
+  /** Bound with `allow`: others may have the uid as well. */
+  readonly shared: boolean;
+}
+
 export class UserHome {
   private readonly core: ServerCore;
-  private readonly holders = new Map<string, SessionReference[]>();
+  private readonly holders = new Map<string, Holder[]>();
   /** Per uid, the end of the queue of claims. */
   private readonly queues = new Map<string, Promise<void>>();
 
@@ -23,7 +28,10 @@ export class UserHome {
     core.operations.serve(Operation.CLAIM, async (question) => {
       const { uid, conflict } = question.read(SessionBind);
       checkOwner(question);
-      await this.inTurn(uid, () => this.claim(uid, question, conflict));
+      await this.inTurn(uid, async () => {
+        await core.homes.reached(uid, question.from, false);
+        await this.claim(uid, question, conflict);
+      });
       return undefined;
     });
     core.operations.serve(Operation.RELEASE, (question) => {
@@ -33,11 +41,12 @@ export class UserHome {
     });
     core.operations.serve(Operation.KICK_USER, async (question) => {
       const { uid, code, reason } = question.read(SessionKick);
+      await core.homes.reached(uid, question.from, true);
       const holders = this.holders.get(uid) ?? [];
       await Promise.all(holders.map((holder) => this.evict(uid, holder, code, reason)));
       return { codec: Reach, message: { sessions: holders.length } };
     });
-    core.view.onChange(() => this.forgetMoved());
+    core.homes.onForgotten((frontend) => this.left(frontend));
   }
 
   /** Users this server is home for. */
@@ -76,29 +85,43 @@ export class UserHome {
     }
   }
 
-  /** Uids that have another home now are registered there by the connectors of their sessions. */
-  private forgetMoved(): void {
-    const { router, userHomeType } = this.core;
-    for (const uid of this.holders.keys()) {
-      const home = router.home(userHomeType, uid);
-      if (home !== null && home !== this.core.self()) this.holders.delete(uid);
+  /** A frontend registers a session that has a uid. */
+  here(from: Peer, uid: string, { code, slot, generation, owner }: Envelope): void {
+    if (owner !== from.incarnation || !from.homes.begun) return;
+    const holder: Holder = { slot, generation, owner, shared: code !== 0 };
+    const holders = this.holders.get(uid) ?? [];
+    if (holders.some((one) => same(one, holder))) return;
+    // Two frontends that did not know each other. One session must go, and the other was here before.
+    if (!holder.shared && holders.some(({ shared }) => !shared)) {
+      this.core.log.warn({ uid, from: from.id }, "a uid was bound twice while servers did not know each other");
+      void this.evict(uid, holder, CloseCode.REPLACED, "the same user came again").catch(() => {});
+      return;
     }
+    this.holders.set(uid, [...holders, holder]);
+  }
+
+  /** A frontend has registered a session elsewhere. */
+  gone(from: Peer, uid: string, { slot, generation, owner }: Envelope): void {
+    if (owner === from.incarnation && from.homes.begun) this.release(uid, { slot, generation, owner });
   }
 
   private async claim(uid: string, question: Question, conflict: Conflict): Promise<void> {
     const { slot, generation, owner } = question;
-    const claimant: SessionReference = { slot, generation, owner };
+    const claimant: Holder = { slot, generation, owner, shared: conflict === Conflict.ALLOW };
     this.checkDeadline(uid, question);
-    const others = (this.holders.get(uid) ?? []).filter((holder) => !same(holder, claimant));
-    if (others.length > 0 && conflict === Conflict.REJECT_NEW) {
-      throw Failure.of("FORBIDDEN", `uid ${uid} is bound to another session`, "no");
-    }
-    if (conflict === Conflict.KICK_OLD) {
+    for (;;) {
+      const others = (this.holders.get(uid) ?? []).filter((holder) => !same(holder, claimant));
+      if (others.length > 0 && conflict === Conflict.REJECT_NEW) {
+        throw Failure.of("FORBIDDEN", `uid ${uid} is bound to another session`, "no");
+      }
+      if (others.length === 0 || conflict === Conflict.ALLOW) break;
       await Promise.all(
         others.map((holder) => this.evict(uid, holder, CloseCode.REPLACED, "the same user came again")),
       );
       for (const holder of others) this.release(uid, holder);
       this.checkDeadline(uid, question);
+      // Meanwhile the uid may have moved, or others that have it may have become known.
+      await this.core.homes.reached(uid, question.from, false);
     }
     // The claimant's connector may be gone by now, and with it whoever would ever release the uid.
     if (this.core.view.peer(owner) === undefined) return;

@@ -1,6 +1,7 @@
 /** One server's picture of the directory: who is alive, what they are, and who may be given new work. */
-import type { Address, Bus } from "../bus/bus.js";
+import type { Address, Bus, Link } from "../bus/bus.js";
 import type { ManifestTables } from "../manifest-tables.js";
+import { homeEpoch } from "./home-words.js";
 import { isAdministrator, Peer, type ServerRecordFields } from "./peer.js";
 import { PeerList } from "./peer-list.js";
 import { recordFields } from "./server-record.js";
@@ -20,8 +21,11 @@ export class View {
   private readonly trustedByType: readonly PeerList[];
   /** Incarnations that speak another schema: they are given nothing, and what they send is not taken. */
   private readonly strangers = new Set<number>();
+  /** By type's name, also of types that this schema does not know: see `epoch`. */
+  private readonly epochs = new Map<string, number>();
   private readonly changed: (() => void)[] = [];
   private bus: Bus | null = null;
+  private loop: Link | null = null;
 
   /** `stranger` is told once of each server that neither understands this one nor is understood. */
   constructor(tables: ManifestTables, stranger: (id: string, record: ServerRecordFields) => void = () => {}) {
@@ -31,8 +35,10 @@ export class View {
     this.trustedByType = tables.manifest.servers.map(() => new PeerList());
   }
 
-  attach(bus: Bus): void {
+  /** `loop`: the way to oneself that takes no time. */
+  attach(bus: Bus, loop: Link | null = null): void {
     this.bus = bus;
+    this.loop = loop;
   }
 
   /** Calls `listener` after every change of who is ready. */
@@ -65,6 +71,19 @@ export class View {
     return trusted.length > 0 ? trusted : this.ready(typeIndex, since);
   }
 
+  /**
+   * A number for all on whom it depends which servers of a type are home for which keys, and who has such keys: servers whose views
+   * agree about these have the same. Not 0.
+   */
+  epoch(type: string): number {
+    return this.epochs.get(type) ?? homeEpoch(type, this.byIncarnation.values());
+  }
+
+  /** Names of the types of which there are servers. */
+  types(): IterableIterator<string> {
+    return this.epochs.keys();
+  }
+
   /** A record arrived. False: it does not decode. */
   announced(from: Address, bytes: Uint8Array): boolean {
     const record = recordFields(bytes);
@@ -83,6 +102,7 @@ export class View {
     if (known === undefined) {
       const typeIndex = this.tables.typeIndex.get(record.type) ?? -1;
       const peer = new Peer(from, this.bus!.link(from), typeIndex, record);
+      if (this.loop?.peer.incarnation === from.incarnation) peer.direct = this.loop;
       this.byIncarnation.set(from.incarnation, peer);
       this.byId.set(from.id, peer);
       this.recompute();
@@ -129,6 +149,8 @@ export class View {
       list.set(peers.filter((peer) => peer.state === "ready" && peer.typeIndex === typeIndex));
     });
     this.separateSuspects();
+    this.epochs.clear();
+    for (const { type } of peers) if (!this.epochs.has(type)) this.epochs.set(type, homeEpoch(type, peers));
     this.version++;
     for (const listener of this.changed) listener();
   }

@@ -102,7 +102,15 @@ export class Administrator implements BusReceiver {
 
   attach(bus: Bus): void {
     this.bus = bus;
-    const nothing = { number: 0, schemaHash: "", version: 0, lineage: new Uint8Array(), load: 0, listeners: [] };
+    const nothing = {
+      number: 0,
+      schemaHash: "",
+      version: 0,
+      lineage: new Uint8Array(),
+      load: 0,
+      frontend: false,
+      listeners: [],
+    };
     bus.announce(recordBytes({ ...nothing, type: this.as, state: "ready" }));
   }
 

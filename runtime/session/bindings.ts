@@ -1,8 +1,10 @@
 /** What a connector does to its sessions on somebody's word: bind and unbind a uid, change data, end them. */
 import { CloseCode } from "../../wire/close-code.js";
 import { Conflict, SessionBind, SessionKick, SessionPatch } from "../bus/cluster-messages.js";
-import { Operation } from "../bus/envelope.js";
+import { FrameKind, Operation } from "../bus/envelope.js";
+import { askHome } from "../cluster/ask-home.js";
 import type { Question } from "../cluster/operations.js";
+import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "./frontend-session.js";
@@ -46,12 +48,12 @@ export class Bindings {
     operations.serve(Operation.BIND, async (question) => {
       const { uid, conflict } = question.read(SessionBind);
       await this.claim(this.found(question, "bind"), uid, conflict);
-      this.tell(question);
+      this.tellAsker(question);
       return undefined;
     });
     operations.serve(Operation.UNBIND, async (question) => {
       await this.unbind(this.found(question, "unbind"));
-      this.tell(question);
+      this.tellAsker(question);
       return undefined;
     });
     operations.serve(Operation.UPDATE, (question) => {
@@ -59,7 +61,7 @@ export class Bindings {
       const session = this.found(question, "update");
       session.data = this.schema.patched(session.data, patch);
       session.version++;
-      this.tell(question);
+      this.tellAsker(question);
       return undefined;
     });
     operations.serve(Operation.KICK, async (question) => {
@@ -72,7 +74,16 @@ export class Bindings {
         await this.close(session, isOurs(code) ? code : CloseCode.KICKED, reason);
       return undefined;
     });
-    options.core.view.onChange(() => this.registerAgain());
+    const { registrar, userHomeType, tables } = options.core;
+    const homeType = tables.manifest.servers[userHomeType]?.name;
+    registrar.add({
+      register: (type) => {
+        if (type === homeType) this.register();
+      },
+      registerAgain: (home) => {
+        for (const session of this.sessions) if (session.userHome === home.incarnation) this.tellHere(home, session);
+      },
+    });
   }
 
   async bind(session: FrontendSession, uid: string, options: BindOptions | undefined): Promise<void> {
@@ -132,25 +143,56 @@ export class Bindings {
       throw Failure.of("FORBIDDEN", `session ${session.id} is bound to ${session.uid}; unbind it first`, "no");
     }
     if (this.binding.has(session)) throw Failure.of("FORBIDDEN", `session ${session.id} is being bound already`, "no");
-    const home = this.core.router.home(this.core.userHomeType, uid);
-    if (home === null) throw Failure.of("NO_SERVER", `bind: no connector is ready to keep uid ${uid}`, "no");
     this.binding.set(session, uid);
+    let home: Peer;
     try {
-      const request = { codec: SessionBind, message: { uid, conflict } };
-      await this.core.operations.ask(home, Operation.CLAIM, session, request, null, `bind of uid ${uid}`);
-    } catch (error) {
-      // The home may have given the uid to this session all the same.
-      if (!(error instanceof Failure) || error.executed !== "no") void this.giveBack(session, uid);
-      throw error;
+      home = await this.claimAtHome(session, uid, conflict);
     } finally {
       this.binding.delete(session);
     }
     if (session.closed) {
-      await this.giveBack(session, uid);
+      await this.giveBack(session, uid, home);
       throw this.over(session, uid);
     }
     session.userHome = home.incarnation;
+    session.sharesUser = conflict === Conflict.ALLOW;
     this.setUid(session, uid);
+  }
+
+  /** Resolves to the home that gave the uid to the session. */
+  private async claimAtHome(session: FrontendSession, uid: string, conflict: Conflict): Promise<Peer> {
+    const { core } = this;
+    const type = core.tables.manifest.servers[core.userHomeType]?.name ?? "";
+    for (;;) {
+      let home: Peer | null = null;
+      let registered = 0;
+      try {
+        await askHome(core, {
+          typeIndex: core.userHomeType,
+          key: uid,
+          operation: Operation.CLAIM,
+          session,
+          request: { codec: SessionBind, message: { uid, conflict } },
+          response: null,
+          what: `bind of uid ${uid}`,
+          wanted: () => !session.closed,
+          asking: (asked) => {
+            home = asked;
+            registered = core.registrar.count(type);
+          },
+        });
+      } catch (error) {
+        // The home may have given the uid to this session all the same.
+        if (home !== null && (!(error instanceof Failure) || error.executed !== "no")) {
+          void this.giveBack(session, uid, home);
+        }
+        throw error;
+      }
+      if (registered === core.registrar.count(type)) return home!;
+      // It said yes as a home of before, and this server has registered with the new ones since, without this session.
+      await this.giveBack(session, uid, home!);
+      if (session.closed) throw this.over(session, uid);
+    }
   }
 
   private setUid(session: FrontendSession, uid: string | null): void {
@@ -162,9 +204,9 @@ export class Bindings {
     session.userIdLow = fits ? Number(numeric & 0xffff_ffffn) : 0;
   }
 
-  private async release(session: FrontendSession, uid: string): Promise<void> {
-    const home = this.core.router.home(this.core.userHomeType, uid);
-    if (home === null) return;
+  /** At the home that knows of it. */
+  private async release(session: FrontendSession, uid: string, home = this.homeOf(session)): Promise<void> {
+    if (home === undefined || !home.alive) return;
     const request = { codec: SessionBind, message: { uid, conflict: Conflict.KICK_OLD } };
     // It may be bound to the same uid again before a second attempt.
     const wanted = () => session.closed || session.uid !== uid;
@@ -172,26 +214,39 @@ export class Bindings {
   }
 
   /** Releases what nobody waits for the release of. */
-  private giveBack(session: FrontendSession, uid: string): Promise<void> {
-    return this.release(session, uid).catch(() => {});
+  private giveBack(session: FrontendSession, uid: string, home: Peer): Promise<void> {
+    return this.release(session, uid, home).catch(() => {});
+  }
+
+  private homeOf(session: FrontendSession): Peer | undefined {
+    return this.core.view.peer(session.userHome);
   }
 
   private over(session: FrontendSession, uid: string): Failure {
     return Failure.of("OUTCOME_UNKNOWN", `session ${session.id} ended before it was bound to ${uid}`, "no");
   }
 
-  /** The view changed, and with it perhaps who is home for whom. */
-  private registerAgain(): void {
+  /** Tells the homes of uids that have moved. */
+  private register(): void {
+    const { router, userHomeType } = this.core;
     for (const session of this.sessions) {
       const { uid } = session;
-      const home = uid === null ? null : this.core.router.home(this.core.userHomeType, uid);
-      if (uid === null || home === null || home.incarnation === session.userHome) continue;
+      const home = uid === null ? null : router.home(userHomeType, uid);
+      if (home === null || home.incarnation === session.userHome) continue;
+      const before = this.homeOf(session);
       session.userHome = home.incarnation;
-      const request = { codec: SessionBind, message: { uid, conflict: Conflict.REGISTER } };
-      const what = `registration of uid ${uid}`;
-      const wanted = () => !session.closed && session.uid === uid && session.userHome === home.incarnation;
-      void this.core.operations.insist(home, Operation.CLAIM, session, request, what, wanted);
+      this.tellHere(home, session);
+      if (before !== undefined) this.tell(before, FrameKind.USER_GONE, session, uid!);
     }
+  }
+
+  private tellHere(home: Peer, session: FrontendSession): void {
+    if (session.uid !== null) this.tell(home, FrameKind.USER_HERE, session, session.uid, session.sharesUser ? 1 : 0);
+  }
+
+  private tell(home: Peer, kind: number, { slot, generation, owner }: FrontendSession, uid: string, code = 0): void {
+    const session = { slot, generation, owner };
+    this.core.notices.say(home, { kind, code, correlation: 0, type: "", name: uid, session });
   }
 
   private found(question: Question, what: string): FrontendSession {
@@ -201,7 +256,7 @@ export class Bindings {
   }
 
   /** Whoever asked for a change sees it before the answer. */
-  private tell(question: Question): void {
+  private tellAsker(question: Question): void {
     const session = this.sessions.find(question.slot, question.generation);
     if (session !== null) tellState(session, useOf(session, question.from));
   }

@@ -57,6 +57,8 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   userIdLow = 0;
   /** Incarnation of the uid's home that knows of this session. */
   userHome = 0;
+  /** Bound with `allow`. */
+  sharesUser = false;
   work: SessionWork | null = null;
 
   // What the connector counts.

@@ -55,7 +55,15 @@ describe("View", () => {
     const { view, type } = directory();
     const { schemaHash, version } = tables.manifest;
     const schema = { schemaHash, version, lineage: new Uint8Array() };
-    const record = { type: "work", number: 1, state: "ready", ...schema, load: 0, listeners: [] } as const;
+    const record = {
+      type: "work",
+      number: 1,
+      state: "ready",
+      ...schema,
+      load: 0,
+      frontend: false,
+      listeners: [],
+    } as const;
     view.announced({ id: "work-1", incarnation: 1 }, recordBytes(record));
     view.announced({ id: "work-1", incarnation: 2 }, recordBytes(record));
     view.left({ id: "work-1", incarnation: 1 });

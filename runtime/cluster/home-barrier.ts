@@ -1,0 +1,318 @@
+/**
+ * This server as a home of its type's keys (uids, channels, schedules): which it answers for now, which later, and which not.
+ *
+ * Servers learn at different times who is ready, so for a while two may take themselves for the home of one key. Both must not answer.
+ * Each server of the type, and each frontend (they hold the keys: sessions with uids, members of channels), has an epoch: a number for
+ * who is ready and who takes part, from its own view. When it changes,
+ *   1. each server of the type tells the others that it has TURNED: what it sends from here on follows the new epoch;
+ *   2. whoever has heard that from all of them tells the frontends: FENCED, for nothing of before comes from it any more;
+ *   3. a frontend that has heard that from all of them registers its keys with their new homes, then tells all: REGISTERED.
+ * A home that has heard that from every live frontend is complete, and answers. Since everybody who asks and everybody who holds has
+ * moved on by then, no other server answers for its keys, and nothing is under way that it does not know. What is asked before waits,
+ * within bounds. A suspect is waited for until it is dead. A frontend that asked the home of before takes no yes for an answer once it
+ * has registered: see `session/bindings.ts`.
+ *
+ * Keys that do not move are answered for without a pause, as long as nobody has registered by an epoch that is unknown here; and the
+ * home of before goes on with pushes and joins of those who have not turned, until it is complete itself.
+ */
+import type { Timer, Timing } from "../../wire/timing.js";
+import { FrameKind } from "../bus/envelope.js";
+import { Failure } from "../failure.js";
+import { HomeWord } from "./home-words.js";
+import type { Notices } from "./notices.js";
+import { NO_SESSION } from "./operations.js";
+import type { Peer } from "./peer.js";
+import { hashText, rendezvous } from "./rendezvous.js";
+import type { View } from "./view.js";
+
+export interface HomeBarrierOptions {
+  /** The server's own type. */
+  readonly type: string;
+  readonly typeIndex: number;
+  readonly incarnation: number;
+  readonly view: View;
+  readonly notices: Notices;
+  readonly timing: Timing;
+}
+
+/** What this server is to a key. */
+export const Standing = {
+  /** Its home. */
+  HOME: 0,
+  /** Its home, and does not know yet what it has to, or what whoever asks knows. */
+  NOT_YET: 1,
+  /** The home of before: for whoever has not heard of the new one. */
+  FORMER: 2,
+  NO_HOME: 3,
+} as const;
+
+export type Standing = (typeof Standing)[keyof typeof Standing];
+
+/** What waits until this server knows what it is to a key. */
+interface Held {
+  readonly key: string;
+  readonly from: Peer;
+  readonly bytes: number;
+  readonly until: number;
+  /** Called once, when the standing is another than NOT_YET. */
+  readonly go: () => void;
+  /** Called once instead, when that takes too long. */
+  readonly giveUp: () => void;
+}
+
+interface Epoch {
+  readonly number: number;
+  readonly servers: readonly Peer[];
+}
+
+/** What may wait, in count and bytes. */
+const MOST_HELD = 65_536;
+const MOST_HELD_BYTES = 16 * 1024 * 1024;
+
+/** How long: less than whoever asks waits for the answer. Milliseconds. */
+const PATIENCE = 4_000;
+/** How often that is looked at. Milliseconds. */
+const LOOK = 250;
+
+/** Changes of the view without a moment at which all agreed. Beyond, keys that did not move are not told from those that did. */
+const MOST_EPOCHS = 32;
+
+export class HomeBarrier {
+  private readonly options: HomeBarrierOptions;
+  /** Since this server was complete last, that epoch first. The last is now. */
+  private epochs: Epoch[] = [];
+  /** It was complete in the first of them. */
+  private based = false;
+  /** Complete now. */
+  private whole = false;
+  /** Nobody holds anything by an epoch that is not among them. */
+  private sound = false;
+  private held: Held[] = [];
+  private heldBytes = 0;
+  private timer: Timer | null = null;
+  private draining = false;
+  private readonly forgotten: ((frontend: Peer) => void)[] = [];
+  private readonly settled: (() => void)[] = [];
+
+  constructor(options: HomeBarrierOptions) {
+    this.options = options;
+    options.view.onChange(() => this.look());
+  }
+
+  /** Whether it knows all that a home must know, of every key. */
+  get complete(): boolean {
+    return this.whole;
+  }
+
+  /** Questions and frames that wait. */
+  get waiting(): number {
+    return this.held.length;
+  }
+
+  /** Calls `listener` when keys may have become this server's, or have ceased to be. */
+  onSettled(listener: () => void): void {
+    this.settled.push(listener);
+  }
+
+  /** Calls `listener` with a frontend that will be asked anew what it holds. */
+  onForgotten(listener: (frontend: Peer) => void): void {
+    this.forgotten.push(listener);
+  }
+
+  /** Whether this server is the home of a key, and no other server is or may think so. */
+  isHome(key: string): boolean {
+    const me = this.options.view.peer(this.options.incarnation);
+    return me !== undefined && this.standing(key, me) === Standing.HOME;
+  }
+
+  /** What this server is to a key, when `from` asks. */
+  standing(key: string, from: Peer): Standing {
+    const { epochs } = this;
+    const last = epochs.length - 1;
+    if (last < 0) return Standing.NOT_YET;
+    const hash = hashText(key);
+    // Somebody of our type who has turned to an epoch that is unknown here is ahead of us.
+    const known = from.type !== this.options.type || this.indexOf(from.homes.turned) >= 0;
+    const trusted = this.based && this.sound;
+    if (!this.mine(hash, epochs[last]!)) {
+      if (!known) return Standing.NOT_YET;
+      return last > 0 && trusted && this.mine(hash, epochs[0]!) ? Standing.FORMER : Standing.NO_HOME;
+    }
+    if (!trusted || !known) return Standing.NOT_YET;
+    for (let index = 0; index < last; index++) if (!this.mine(hash, epochs[index]!)) return Standing.NOT_YET;
+    return Standing.HOME;
+  }
+
+  /** Keeps what waits. False: as much waits as may. */
+  hold(key: string, from: Peer, bytes: number, go: () => void, giveUp: () => void): boolean {
+    if (this.held.length >= MOST_HELD || this.heldBytes + bytes > MOST_HELD_BYTES) return false;
+    const until = this.options.timing.now() + PATIENCE;
+    this.held.push({ key, from, bytes, until, go, giveUp });
+    this.heldBytes += bytes;
+    this.timer ??= this.options.timing.after(LOOK, this.expire);
+    return true;
+  }
+
+  /**
+   * Resolves when this server is the home of `key`, or, where `former` will do, was it. Rejects with NO_SERVER, not executed: it is not,
+   * or does not know soon enough; ask again.
+   */
+  async reached(key: string, from: Peer, former: boolean): Promise<void> {
+    for (;;) {
+      const standing = this.standing(key, from);
+      if (standing === Standing.HOME || (former && standing === Standing.FORMER)) return;
+      if (standing !== Standing.NOT_YET) throw this.refusal(key, "is another server by now");
+      await new Promise<void>((resolve, reject) => {
+        const giveUp = () => reject(this.refusal(key, "does not know yet who has it"));
+        if (!this.hold(key, from, 0, resolve, giveUp)) giveUp();
+      });
+    }
+  }
+
+  /** A peer has said a word to a home. */
+  heard(from: Peer, word: number, number: number): void {
+    const { homes } = from;
+    if (word === HomeWord.TURNED && from.type === this.options.type) homes.turned = number;
+    else if (word === HomeWord.BEGUN) homes.begun = homes.begun || number === homes.asked;
+    else if (word === HomeWord.REGISTERED && homes.begun) homes.registered = number;
+    else return;
+    this.look();
+  }
+
+  /** Something between this server and a peer was lost. */
+  gap(peer: Peer): void {
+    peer.homes.forgetSaid();
+    if (peer.frontend) {
+      // Not at once: it may not have met this server yet, and would tell of a gap again.
+      peer.homes.forgetHeld();
+      this.forget(peer);
+      this.ask(peer);
+    }
+    this.look();
+  }
+
+  close(): void {
+    this.timer?.cancel();
+    this.timer = null;
+    this.held = [];
+  }
+
+  /** Says what is to be said now, and finds out where this server stands. */
+  private look(): void {
+    const { view, type, typeIndex, incarnation } = this.options;
+    const me = view.peer(incarnation);
+    if (me === undefined) return;
+    const number = view.epoch(type);
+    if (this.epochs[this.epochs.length - 1]?.number !== number) {
+      this.epochs.push({ number, servers: view.ready(typeIndex) });
+      if (this.epochs.length > MOST_EPOCHS) {
+        this.epochs = this.epochs.slice(-1);
+        this.based = false;
+      }
+    }
+    let turned = true;
+    for (const peer of view.all()) {
+      if (peer.type !== type) continue;
+      if (peer.homes.saidTurned !== number) {
+        peer.homes.saidTurned = number;
+        if (peer === me) me.homes.turned = number;
+        else this.say(peer, HomeWord.TURNED, number);
+      }
+      turned &&= peer.homes.turned === number;
+    }
+    for (const peer of view.all()) {
+      if (!peer.frontend) continue;
+      if (peer.homes.asked === 0) this.ask(peer);
+      if (!turned || peer.homes.saidFenced === number) continue;
+      peer.homes.saidFenced = number;
+      this.say(peer, HomeWord.FENCED, number);
+    }
+    this.settle(number, turned);
+  }
+
+  private settle(number: number, turned: boolean): void {
+    let whole = turned;
+    let sound = true;
+    for (const { frontend, homes } of this.options.view.all()) {
+      if (!frontend) continue;
+      whole &&= homes.registered === number;
+      sound &&= homes.registered === 0 || this.indexOf(homes.registered) >= 0;
+    }
+    const before = this.whole;
+    this.whole = whole;
+    this.sound = sound;
+    if (whole && (this.epochs.length > 1 || !this.based)) {
+      this.epochs = this.epochs.slice(-1);
+      this.based = true;
+    }
+    this.drain();
+    if (before !== whole) for (const listener of this.settled) listener();
+  }
+
+  /** Lets go what need not wait any more: of one key in the order in which it came. */
+  private drain(): void {
+    if (this.draining || this.held.length === 0) return;
+    this.draining = true;
+    const { held } = this;
+    this.held = [];
+    const staying: Held[] = [];
+    for (const one of held) {
+      if (this.standing(one.key, one.from) === Standing.NOT_YET) {
+        staying.push(one);
+        continue;
+      }
+      this.heldBytes -= one.bytes;
+      one.go();
+    }
+    this.held = staying.concat(this.held);
+    this.draining = false;
+  }
+
+  private readonly expire = (): void => {
+    this.timer = null;
+    const now = this.options.timing.now();
+    const expired = this.held.filter(({ until }) => until <= now);
+    this.held = this.held.filter(({ until }) => until > now);
+    if (this.held.length > 0) this.timer = this.options.timing.after(LOOK, this.expire);
+    for (const { bytes, giveUp } of expired) {
+      this.heldBytes -= bytes;
+      giveUp();
+    }
+  };
+
+  private ask(frontend: Peer): void {
+    frontend.homes.forgetHeld();
+    frontend.homes.asked++;
+    this.say(frontend, HomeWord.ASK, frontend.homes.asked);
+  }
+
+  private forget(frontend: Peer): void {
+    for (const listener of this.forgotten) listener(frontend);
+  }
+
+  private mine(hash: number, { servers }: Epoch): boolean {
+    return rendezvous(hash, servers)?.incarnation === this.options.incarnation;
+  }
+
+  private indexOf(number: number): number {
+    const { epochs } = this;
+    // Nearly always the last.
+    for (let index = epochs.length - 1; index >= 0; index--) if (epochs[index]!.number === number) return index;
+    return -1;
+  }
+
+  private say(peer: Peer, code: number, correlation: number): void {
+    this.options.notices.say(peer, {
+      kind: FrameKind.HOME,
+      code,
+      correlation,
+      type: "",
+      name: "",
+      session: NO_SESSION,
+    });
+  }
+
+  private refusal(key: string, why: string): Failure {
+    return Failure.of("NO_SERVER", `the home of ${this.options.type}'s ${key} ${why}`, "no");
+  }
+}

@@ -1,0 +1,69 @@
+/** What servers say to each other about homes, and what each has heard and said last. `home-barrier.ts` says why. */
+import type { Peer } from "./peer.js";
+
+export const HomeWord = {
+  /** Among the servers of a type: what I send from here on goes by the epoch that is the number. */
+  TURNED: 1,
+  /** To a frontend: all servers of my type have turned to the epoch; nothing of before comes from me any more. */
+  FENCED: 2,
+  /** To the servers of a type: what I hold is registered by the epoch. 0: I have nothing, and never had. */
+  REGISTERED: 3,
+  /** To a frontend: I know nothing of what you hold; begin anew, with this number. */
+  ASK: 4,
+  /** The answer: what follows is all I hold. */
+  BEGUN: 5,
+} as const;
+
+/** Nothing was said yet. */
+const NEVER = -1;
+
+export class HomeWords {
+  // Heard from it last.
+  turned = NEVER;
+  fenced = NEVER;
+  registered = NEVER;
+  // Said to it last.
+  saidTurned = NEVER;
+  saidFenced = NEVER;
+  saidRegistered = NEVER;
+  /** How often it was asked what it holds. */
+  asked = 0;
+  /** It has begun to answer: until then, what it says of what it holds may be of before. */
+  begun = false;
+
+  /** Some of it may be lost: it is said again. */
+  forgetSaid(): void {
+    this.saidTurned = NEVER;
+    this.saidFenced = NEVER;
+    this.saidRegistered = NEVER;
+  }
+
+  /** What it holds has to be asked for. */
+  forgetHeld(): void {
+    this.registered = NEVER;
+    this.begun = false;
+  }
+}
+
+/** A number for the servers of a type, who of them is ready, and for all frontends. */
+export function homeEpoch(type: string, peers: Iterable<Peer>): number {
+  const marks: [incarnation: number, mark: number][] = [];
+  for (const peer of peers) {
+    const ofType = peer.type === type;
+    const mark = (peer.frontend ? 1 : 0) + (ofType ? 2 : 0) + (ofType && peer.state === "ready" ? 4 : 0);
+    if (mark > 0) marks.push([peer.incarnation, mark]);
+  }
+  marks.sort(([one], [other]) => one - other);
+  let hash = 0x811c9dc5;
+  for (const [incarnation, mark] of marks) {
+    hash = mixed(hash ^ incarnation);
+    hash = mixed(hash ^ mark);
+  }
+  return hash >>> 0 || 1;
+}
+
+function mixed(value: number): number {
+  let bits = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
+}
