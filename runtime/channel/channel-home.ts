@@ -42,6 +42,11 @@ export class ChannelHome {
     return this.channels.size;
   }
 
+  /** Ids of the frontends that have members of a channel. */
+  frontendsOf(name: string): string[] {
+    return [...(this.channels.get(name)?.keys() ?? [])].map(({ id }) => id);
+  }
+
   /** False: it names a session where there are none. */
   join(envelope: Envelope, target: PushTarget): boolean {
     const owner = this.core.view.peer(envelope.owner);

@@ -54,6 +54,11 @@ export class UserHome {
     return this.holders.size;
   }
 
+  /** Who has which uid. */
+  *entries(): IterableIterator<[uid: string, holder: SessionReference]> {
+    for (const [uid, holders] of this.holders) for (const holder of holders) yield [uid, holder];
+  }
+
   /** Passes a push to a uid on to the connectors of its sessions. */
   forwardPush(uid: string, linkId: number, headerBytes: number, slab: Slab, start: number, end: number): void {
     const holders = this.holders.get(uid);
