@@ -326,6 +326,6 @@ async function somebodyAt(lab: Lab, id: string): Promise<Awaited<ReturnType<type
 
 function recordOf(lab: Lab, id: string) {
   const { core } = lab.server(id);
-  const { type, number, version, load, listeners } = core.self();
-  return { type, number, version, load, listeners, schemaHash: "", lineage: new Uint8Array(0) };
+  const { type, number, version, load, frontend, listeners } = core.self();
+  return { type, number, version, load, frontend, listeners, schemaHash: "", lineage: new Uint8Array(0) };
 }
