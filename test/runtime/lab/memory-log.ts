@@ -8,6 +8,8 @@ export interface LogLine {
   readonly logId?: string;
   readonly route?: string;
   readonly session?: string;
+  readonly peer?: string;
+  readonly reason?: string;
   readonly err?: { readonly type: string; readonly message: string; readonly stack: string };
 }
 

@@ -1,0 +1,212 @@
+/** The `ipc` bus among strangers, over connections that break, and with peers that do not read. */
+import { createHmac } from "node:crypto";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { joinIpc } from "../../../runtime/bus/ipc-bus.js";
+import { greeting, newNonce } from "../../../runtime/bus/ipc-handshake.js";
+import { encodeNotice, PacketKind } from "../../../runtime/bus/packet.js";
+import { processTiming } from "../../../runtime/operate/process-timing.js";
+import { type LogLine, memoryLog } from "../lab/memory-log.js";
+import { until } from "./conformance.js";
+import { pass, SECRET, temporaryFolder } from "./drivers.js";
+import { Member } from "./member.js";
+
+const LINK_BYTES = 1024 * 1024;
+
+describe("the ipc bus", { timeout: 60_000 }, () => {
+  let folder: string;
+  let incarnation = 100;
+  const members: Member[] = [];
+  const sockets: Socket[] = [];
+  const logs = new Map<string, readonly LogLine[]>();
+
+  const start = async (id: string, secret = SECRET, settings: { window?: number } = {}) => {
+    const member = new Member(id);
+    const { log, lines } = memoryLog();
+    logs.set(id, lines);
+    const configuration = { driver: "ipc", folder, secret, beat: 500, window: 10_000, ...settings } as const;
+    const self = { id, incarnation: ++incarnation };
+    member.bus = await joinIpc({
+      self,
+      receiver: member,
+      timing: processTiming,
+      log,
+      linkBytes: LINK_BYTES,
+      configuration,
+    });
+    members.push(member);
+    member.announce("here");
+    return member;
+  };
+  const pair = async (settings = {}) => {
+    const [a, b] = await Promise.all([start("a-1", SECRET, settings), start("b-1", SECRET, settings)]);
+    await until({ pass }, () => a.present.has("b-1") && b.present.has("a-1"));
+    return [a, b] as const;
+  };
+  const socketOf = ({ address }: Member) => join(folder, `${address.id}.${address.incarnation}.sock`);
+  /** A connection to a member's socket, by somebody who is none of them. */
+  const dial = async (member: Member) => {
+    const socket = connect(socketOf(member));
+    sockets.push(socket);
+    socket.on("error", () => {});
+    await new Promise((connected) => socket.once("connect", connected));
+    return socket;
+  };
+  const ended = (socket: Socket) => new Promise<void>((closed) => socket.once("close", () => closed()));
+  const refusals = (id: string) => logs.get(id)!.filter(({ msg }) => msg === "a connection to the bus was refused");
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    for (const member of members.splice(0)) await member.bus.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  describe("refuses, counts and logs", () => {
+    it("a server with another secret, on both sides, and works on without it", async () => {
+      const [a, b] = await pair();
+      const stranger = await start("c-1", "another secret, long enough");
+      await until({ pass }, () => [a, b, stranger].every(({ bus }) => bus.counters.unauthenticated > 0));
+      await until({ pass }, () => stranger.present.has("c-1"));
+      expect(stranger.present.size).toBe(1);
+      expect([a, b].map(({ present }) => present.has("c-1"))).toEqual([false, false]);
+      expect(logs.get("a-1")).toContainEqual(
+        expect.objectContaining({
+          peer: "c-1",
+          reason: "who listens at the socket of c-1 does not know the secret",
+          msg: "a server is not listened to",
+        }),
+      );
+      expect(a.send("b-1", "among ourselves")).toBe(true);
+      await until({ pass }, () => b.framesOf("a-1").length === 1);
+    });
+
+    it.each<[string, (socket: Socket, member: Member) => void, RegExp]>([
+      ["what is no packet", (socket) => socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), /does not speak/],
+      ["more than a greeting can be", (socket) => socket.write(Buffer.alloc(4_096)), /more than who it is/],
+      ["a notice that is no greeting", (socket) => socket.write(encodeNotice(PacketKind.LEAVE, {})), /does not speak/],
+      [
+        "a greeting whose name is none",
+        (socket) => socket.write(greeting({ id: "../../etc", incarnation: 7 }, false, newNonce())),
+        /does not speak/,
+      ],
+      [
+        "a greeting without a proof behind it",
+        (socket) => {
+          socket.write(greeting({ id: "b-1", incarnation: 7 }, false, newNonce()));
+          const proof = createHmac("sha256", "a guess").update("anything").digest();
+          socket.once("data", () => socket.write(encodeNotice(PacketKind.PROOF, { proof })));
+        },
+        /calls itself b-1, and does not know the secret/,
+      ],
+    ])("a connection that says %s", async (_, say, reason) => {
+      const a = await start("a-1");
+      const socket = await dial(a);
+      const end = ended(socket);
+      socket.on("data", () => {});
+      say(socket, a);
+      await end;
+      await until({ pass }, () => refusals("a-1").length === 1);
+      expect(a.bus.counters.unauthenticated).toBe(1);
+      expect(refusals("a-1")[0]).toMatchObject({ reason: expect.stringMatching(reason) });
+      expect([...a.present.keys()]).toEqual(["a-1"]);
+    });
+
+    it("more connections than it waits for at a time, and hears its peers meanwhile", async () => {
+      const [a, b] = await pair();
+      const strangers = await Promise.all(Array.from({ length: 70 }, () => dial(a)));
+      await until({ pass }, () => strangers.filter(({ destroyed }) => destroyed).length >= 6);
+      expect(a.bus.counters.unauthenticated).toBeGreaterThanOrEqual(6);
+      expect(refusals("a-1")[0]).toMatchObject({ reason: "64 connections have not said yet who they are" });
+      expect(b.send("a-1", "through")).toBe(true);
+      await until({ pass }, () => a.framesOf("b-1").length === 1);
+    });
+  });
+
+  it("drops what an authenticated peer says that is not what servers say, and hears it again afterwards", async () => {
+    const [a, b] = await pair();
+    const { faults } = a.bus.counters;
+    outletOf(b, a).write(Buffer.from("this is no packet, and long enough to be seen as none"));
+    await until({ pass }, () => a.bus.counters.faults > faults);
+    await until({ pass }, () => b.send("a-1", "again"));
+    await until({ pass }, () => a.framesOf("b-1").includes("again"));
+    expect(a.has("b-1 left") || b.has("a-1 left")).toBe(false);
+    expect(logs.get("a-1")).toContainEqual(
+      expect.objectContaining({ peer: "b-1", msg: "a server is not listened to" }),
+    );
+  });
+
+  it("makes a connection that breaks anew, again and again, and tells both ends that something may be lost", async () => {
+    const [a, b] = await pair();
+    for (let round = 1; round <= 5; round++) {
+      outletOf(a, b).destroy();
+      await until({ pass }, () => b.bus.counters.reconnects >= round);
+      await until({ pass }, () => a.send("b-1", `round ${round}`) && b.send("a-1", `round ${round}`));
+      await until({ pass }, () => [a, b].every((one) => [...one.frames.values()].flat().includes(`round ${round}`)));
+    }
+    for (const [member, peer] of [
+      [a, "b-1"],
+      [b, "a-1"],
+    ] as const) {
+      expect(member.events.filter((event) => event === `gap of ${peer}`).length).toBeGreaterThanOrEqual(5);
+      expect(member.has(`${peer} left`)).toBe(false);
+      // In order, each once.
+      expect(member.framesOf(peer)).toEqual([...new Set(member.framesOf(peer))]);
+    }
+  });
+
+  it("takes away the socket of somebody who is gone, and does not mind what else is in the folder", async () => {
+    writeFileSync(join(folder, "README.txt"), "not a socket");
+    writeFileSync(join(folder, "old-1.77.sock"), "");
+    const dead: Server = createServer();
+    const left = join(folder, "dead-1.78.sock");
+    await new Promise<void>((done) => dead.listen(join(folder, "dead-1.79.sock"), done));
+    writeFileSync(left, "");
+    await new Promise((closed) => dead.close(closed));
+    const [a, b] = await pair();
+    await until({ pass }, () => !existsSync(left));
+    expect(a.send("b-1", "hello")).toBe(true);
+    await until({ pass }, () => b.framesOf("a-1").length === 1);
+    expect(readdirSync(folder)).toContain("README.txt");
+    expect([...a.present.keys()].sort()).toEqual(["a-1", "b-1"]);
+  });
+
+  it("refuses frames for a peer that does not read, and keeps no more than a link may hold", async () => {
+    const [a, b] = await pair({ window: 60_000 });
+    const socket = hearingOf(b, a);
+    socket.pause();
+    const frame = "x".repeat(50_000);
+    let taken = 0;
+    for (let turn = 0; turn < 200; turn++) {
+      while (a.send("b-1", frame)) taken++;
+      await pass();
+    }
+    expect(a.send("b-1", frame)).toBe(false);
+    // The system's own buffers are beside what the link holds.
+    expect(outletOf(a, b).writableLength).toBeLessThanOrEqual(LINK_BYTES + 100_000);
+    expect(a.send("a-1", "the others")).toBe(true);
+    socket.resume();
+    await until({ pass }, () => b.framesOf("a-1").length === taken);
+    await until({ pass }, () => a.send("b-1", "again"));
+    await until({ pass }, () => b.framesOf("a-1").at(-1) === "again");
+    expect([...a.events, ...b.events].filter((event) => event.startsWith("gap") || event.endsWith("left"))).toEqual([]);
+  });
+
+  /** The socket on which a member speaks to another. */
+  function outletOf(member: Member, to: Member): Socket {
+    const outlets = Reflect.get(member.bus, "outlets") as Map<number, { socket: Socket }>;
+    return outlets.get(to.address.incarnation)!.socket;
+  }
+
+  /** The socket on which a member hears another. */
+  function hearingOf(member: Member, from: Member): Socket {
+    const ears = Reflect.get(member.bus, "ears") as Map<number, object>;
+    const hearing = Reflect.get(ears.get(from.address.incarnation)!, "hearing") as object;
+    return Reflect.get(hearing, "socket") as Socket;
+  }
+});
