@@ -26,6 +26,7 @@ const usage = `usage: npm run bench -- routes|fanout|memory|cluster|peers|codecs
   --json         print one JSON object instead of a table
   --rounds N     samples of each row, taken in turn (5)
   --seconds S    measured seconds of a sample (2); memory has none
+  --only ROW     measure this row alone, beside the raw server it is compared with; not in memory and codecs
   --profile      leave CPU profiles of the cluster in bench/build/profiles, and print where its time went`;
 
 function bounded(name: string, text: string, least: number, most: number): number {
@@ -41,6 +42,7 @@ function readWords() {
       json: { type: "boolean", default: false },
       rounds: { type: "string", default: "5" },
       seconds: { type: "string", default: "2" },
+      only: { type: "string" },
       profile: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -62,7 +64,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { suite, rounds, seconds, json } = words;
+  const { suite, rounds, seconds, json, only } = words;
   if (suite === undefined) {
     console.log(usage);
     return;
@@ -73,7 +75,7 @@ async function main(): Promise<void> {
     mkdirSync(profile, { recursive: true });
   }
   const progress = (text: string) => process.stderr.write(`${text}\n`);
-  const rows = await suite({ rounds, seconds, profile, progress });
+  const rows = await suite({ rounds, seconds, only, profile, progress });
   console.log((json ? jsonReport : textReport)(thisMachine(), rows));
   if (profile !== undefined) process.stderr.write(`\n${hotSpots(profile)}\n`);
 }

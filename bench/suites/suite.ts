@@ -6,6 +6,8 @@ export interface SuiteOptions {
   readonly rounds: number;
   /** Measured seconds of one sample; half as long again is warm-up. */
   readonly seconds: number;
+  /** Measured alone, beside the raw server it is compared with; undefined for all rows. */
+  readonly only?: string | undefined;
   /** A folder for the servers' CPU profiles. */
   readonly profile: string | undefined;
   /** Says what is being measured. */
@@ -65,9 +67,10 @@ interface Sample {
 /** Measures all cases once, then again, `rounds` times: what disturbs the machine disturbs all of them. */
 export async function measureInTurn(
   program: string,
-  cases: readonly Case[],
+  all: readonly Case[],
   options: SuiteOptions,
 ): Promise<MeasuredRow[]> {
+  const cases = chosen(all, options.only);
   const samples = cases.map((): Sample[] => []);
   for (let round = 0; round < options.rounds; round++) {
     for (const [index, one] of cases.entries()) {
@@ -79,6 +82,14 @@ export async function measureInTurn(
     const raw = cases.findIndex((other) => other.raw && isComparable(one, other));
     return rowOf(one, samples[index]!, samples[raw]!);
   });
+}
+
+function chosen(all: readonly Case[], only: string | undefined): readonly Case[] {
+  if (only === undefined) return all;
+  const named = all.filter(({ name }) => name === only);
+  const names = new Set(all.map(({ name }) => name));
+  if (named.length === 0) throw new RangeError(`--only ${only} must be one of ${[...names].join(", ")}`);
+  return all.filter((one) => one.name === only || (one.raw && named.some((other) => isComparable(one, other))));
 }
 
 async function sample(program: string, one: Case, seconds: number): Promise<Sample> {
