@@ -1,15 +1,26 @@
 /** The part of `gatesmith start` that supervises a process for each server. */
+import { hostname } from "node:os";
 import pc from "picocolors";
 import { createLog } from "../runtime/operate/log.js";
 import { processTiming } from "../runtime/operate/process-timing.js";
 import type { ServerPlace } from "../runtime/operate/server-place.js";
 import { Supervisor } from "../runtime/operate/supervisor.js";
+import { SupervisorPlace } from "../runtime/operate/supervisor-place.js";
 import { announcement } from "./announcement.js";
 import { ExitCode } from "./command-error.js";
 import { onSecondSignal } from "./interruption.js";
 import type { Project } from "./load-application.js";
 import type { ServerReport } from "./run.js";
 import { forkServer } from "./server-process.js";
+
+/** Milliseconds that a server may take to end after its drain. */
+const PATIENCE = 30_000;
+
+/** As it may stand in a member's id. */
+const machineName = () =>
+  hostname()
+    .replace(/[^A-Za-z0-9-]+/g, "-")
+    .slice(0, 32);
 
 /** Runs these servers until `interrupted`, or until none is left. Resolves to the exit code. */
 export async function supervise(
@@ -30,6 +41,16 @@ export async function supervise(
     isFrontend: (type) => kinds.get(type) !== "backend",
     timing: processTiming,
     log,
+    // A drain ends by itself; what comes after it is the application's.
+    patience: configuration.limits.drainTimeout + PATIENCE,
+  });
+  const place = new SupervisorPlace({
+    supervisor,
+    configuration,
+    manifest: application.manifest,
+    name: configuration.bus.driver === "nats" ? machineName() : undefined,
+    timing: processTiming,
+    log,
   });
   let announced = false;
   supervisor.onChange(() => {
@@ -42,11 +63,13 @@ export async function supervise(
   });
   onSecondSignal(() => supervisor.kill());
   supervisor.start(places);
+  void place.stay();
   void interrupted.then(() => {
     log.info("told to stop");
     supervisor.stop();
   });
   const well = await supervisor.ended;
+  await place.close();
   if (well) {
     log.info("cluster stopped");
     return ExitCode.OK;

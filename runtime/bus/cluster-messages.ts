@@ -1380,6 +1380,136 @@ export function readReach(slab: Slab, at: number, end: number): Reach {
   return { sessions };
 }
 
+export interface AddServer {
+  type: string;
+}
+
+export const AddServer: BodyCodec<AddServer> = {
+  name: "gatesmith.cluster.AddServer",
+  encode: encodeAddServer,
+  decode: decodeAddServer,
+  create: createAddServer,
+};
+
+export function createAddServer(): AddServer {
+  return { type: "" };
+}
+
+function encodeAddServer(message: AddServer, slab: Slab): void {
+  writeAddServer(message, slab);
+}
+
+function decodeAddServer(slab: Slab, start: number, end: number): AddServer {
+  beginBody(end);
+  try {
+    return readAddServer(slab, start, end);
+  } catch (error) {
+    throw inMessage("gatesmith.cluster.AddServer", error);
+  }
+}
+
+export function writeAddServer(message: AddServer, slab: Slab): void {
+  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.AddServer", "an object", message);
+  let { type: type_ } = message;
+  if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.AddServer.type", "a string");
+  slab.reserve(6 + type_.length * 3);
+  const { bytes } = slab;
+  let at = slab.length;
+  if (type_ !== "") {
+    bytes[at++] = 10;
+    at = writeText(bytes, at, type_);
+  }
+  slab.length = at;
+}
+
+export function readAddServer(slab: Slab, at: number, end: number): AddServer {
+  const { bytes } = slab;
+  let type_: string = "";
+  while (at < end) {
+    let tag = bytes[at++]!;
+    if (tag > 127) {
+      tag = readUnsigned32(bytes, at - 1, end);
+      at = cursor.at;
+    }
+    switch (tag) {
+      case 10: {
+        type_ = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      default:
+        at = skipField(bytes, at, end, tag);
+    }
+  }
+  if (at !== end) throw truncated();
+  return { type: type_ };
+}
+
+export interface ServerAdded {
+  id: string;
+}
+
+export const ServerAdded: BodyCodec<ServerAdded> = {
+  name: "gatesmith.cluster.ServerAdded",
+  encode: encodeServerAdded,
+  decode: decodeServerAdded,
+  create: createServerAdded,
+};
+
+export function createServerAdded(): ServerAdded {
+  return { id: "" };
+}
+
+function encodeServerAdded(message: ServerAdded, slab: Slab): void {
+  writeServerAdded(message, slab);
+}
+
+function decodeServerAdded(slab: Slab, start: number, end: number): ServerAdded {
+  beginBody(end);
+  try {
+    return readServerAdded(slab, start, end);
+  } catch (error) {
+    throw inMessage("gatesmith.cluster.ServerAdded", error);
+  }
+}
+
+export function writeServerAdded(message: ServerAdded, slab: Slab): void {
+  if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ServerAdded", "an object", message);
+  let { id } = message;
+  if (typeof id !== "string") id = orDefault(id, "", "gatesmith.cluster.ServerAdded.id", "a string");
+  slab.reserve(6 + id.length * 3);
+  const { bytes } = slab;
+  let at = slab.length;
+  if (id !== "") {
+    bytes[at++] = 10;
+    at = writeText(bytes, at, id);
+  }
+  slab.length = at;
+}
+
+export function readServerAdded(slab: Slab, at: number, end: number): ServerAdded {
+  const { bytes } = slab;
+  let id: string = "";
+  while (at < end) {
+    let tag = bytes[at++]!;
+    if (tag > 127) {
+      tag = readUnsigned32(bytes, at - 1, end);
+      at = cursor.at;
+    }
+    switch (tag) {
+      case 10: {
+        id = readText(slab, at, end);
+        at = cursor.at;
+        break;
+      }
+      default:
+        at = skipField(bytes, at, end, tag);
+    }
+  }
+  if (at !== end) throw truncated();
+  return { id };
+}
+
 /** What servers tell each other about their links and themselves; see runtime/bus/packet.ts for who says what when. */
 export interface BusNotice {
   /** The sender's id. */

@@ -110,6 +110,8 @@ export const Operation = {
   BROADCAST: 67,
   /** Of any server: ends a user's sessions, by way of the uid's home. Body: SessionKick; answered with Reach. */
   KICK_EVERYWHERE: 68,
+  /** Of a supervisor: starts one more server. Body: AddServer; answered with ServerAdded before the server is ready. */
+  ADD: 69,
 } as const;
 
 /** Whether an operation is for administrators. */

@@ -27,6 +27,8 @@ export interface AdministratorOptions {
   /** The schema's name. */
   readonly application: string;
   readonly as?: typeof ADMINISTRATOR | typeof SUPERVISOR;
+  /** Part of its id, for people: letters, digits, `_` and `-`. */
+  readonly name?: string;
   readonly timing: Timing;
   readonly log: Logger;
 }
@@ -59,11 +61,12 @@ export class Administrator implements BusReceiver {
   /** Why it has no place on the bus any more. */
   private over: Eviction | null = null;
 
-  constructor({ as = ADMINISTRATOR, timing }: Pick<AdministratorOptions, "as" | "timing">) {
+  constructor({ as = ADMINISTRATOR, name, timing }: Pick<AdministratorOptions, "as" | "name" | "timing">) {
     this.as = as;
     const incarnation = timing.random() >>> 1 || 1;
     // No server's id: that ends in a hyphen and a number.
-    this.self = { id: `${as.slice(1)}_${incarnation.toString(16)}`, incarnation };
+    const words = [as.slice(1), name, incarnation.toString(16)].filter((word) => word !== undefined);
+    this.self = { id: words.join("_"), incarnation };
     this.wheel = new DeadlineWheel(timing);
     this.calls = new Calls(this.wheel);
     this.retries = new Retries(timing);
@@ -96,22 +99,26 @@ export class Administrator implements BusReceiver {
 
   /** Resolves when somebody has come, has left, or says something new of itself, or this member has no place on the bus any more. */
   async change(): Promise<void> {
-    await new Promise<void>((resolve) => this.waiting.add(resolve));
+    if (this.over === null) await new Promise<void>((resolve) => this.waiting.add(resolve));
     if (this.over !== null) throw new BusError(`the servers have given this process up: ${this.over}`);
   }
 
   attach(bus: Bus): void {
     this.bus = bus;
+    this.announce(0);
+  }
+
+  /** A supervisor's load: the servers that it runs. */
+  announce(load: number): void {
     const nothing = {
       number: 0,
       schemaHash: "",
       version: 0,
       lineage: new Uint8Array(),
-      load: 0,
       frontend: false,
       listeners: [],
     };
-    bus.announce(recordBytes({ ...nothing, type: this.as, state: "ready" }));
+    this.bus!.announce(recordBytes({ ...nothing, type: this.as, state: "ready", load }));
   }
 
   async close(): Promise<void> {

@@ -34,10 +34,18 @@ export async function topologyProblems(
   manifest: Manifest,
   options: TopologyOptions,
 ): Promise<TopologyProblems> {
-  const sockets = options.places.flatMap((place) => socketsOf(place, configuration));
-  const [bus, ...ports] = await Promise.all([busProblem(configuration, manifest, options), ...sockets.map(taken)]);
-  const missing = [bus, ...ports].filter((problem) => problem !== null);
+  const [bus, ports] = await Promise.all([
+    busProblem(configuration, manifest, options),
+    portProblems(configuration, options.places),
+  ]);
+  const missing = bus === null ? ports : [bus, ...ports];
   return { wrong: [...memberProblems(configuration, manifest), ...localProblem(configuration, options)], missing };
+}
+
+/** Which ports of these servers cannot be had, and why: one line each. */
+export async function portProblems(configuration: Configuration, places: readonly ServerPlace[]): Promise<string[]> {
+  const problems = await Promise.all(places.flatMap((place) => socketsOf(place, configuration)).map(taken));
+  return problems.filter((problem) => problem !== null);
 }
 
 /** Clients find a connector by a gate, where the schema has one; without either there is nobody to serve. */
@@ -90,13 +98,16 @@ function taken({ id, host, port }: Socket): Promise<string | null> {
   });
 }
 
+/** What an administrator is called that asks servers something. */
+const LONGEST_GUEST = "administrator_7fffffff";
+
 async function busProblem(
   { bus }: Configuration,
   manifest: Manifest,
   { places, timing, log }: TopologyOptions,
 ): Promise<string | null> {
   try {
-    if (bus.driver === "ipc") await new SocketFolder(bus.folder).check(places.map(({ id }) => id));
+    if (bus.driver === "ipc") await new SocketFolder(bus.folder).check([...places.map(({ id }) => id), LONGEST_GUEST]);
     if (bus.driver === "nats") {
       const { checkNats } = await import("../bus/nats-bus.js");
       await checkNats({ configuration: bus, prefix: `gatesmith.${manifest.name}`, timing, log });
