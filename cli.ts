@@ -2,6 +2,7 @@
 /** The command line. One verb, one file in `cli/`; a verb loads what it needs when it runs, so that `start` stays small. */
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
+import { addAdd } from "./cli/add.js";
 import { addBroadcast } from "./cli/broadcast.js";
 import { addCall } from "./cli/call.js";
 import { addCheck } from "./cli/check.js";
@@ -28,7 +29,7 @@ const program = new Command("gatesmith")
 
 const verbs = [
   [addInit, addGenerate, addCheck, addDev],
-  [addStart, addRun],
+  [addStart, addRun, addAdd],
   [addList, addDrain, addStop, addKick, addBroadcast],
   [addCall, addExplain],
 ];

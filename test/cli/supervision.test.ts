@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Command } from "./support/command.js";
 import { edit } from "./support/project.js";
-import { projectOfProcesses, startAmongProcesses } from "./support/several-processes.js";
+import { amongProcesses, projectOfProcesses, startAmongProcesses } from "./support/several-processes.js";
 
 interface Line {
   readonly server?: string;
@@ -34,13 +34,18 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** None of its processes may outlive a test. */
 async function supervised(root: string, ...args: string[]): Promise<Command> {
+  const command = startSupervised(root, ...args);
+  await command.printed(/servers? runs?, a process each/);
+  return command;
+}
+
+/** None of its processes may outlive a test. */
+function startSupervised(root: string, ...args: string[]): Command {
   const command = startAmongProcesses(root, ["start", ...args]);
   onTestFinished(() => {
     for (const { pid } of logOf(command)) if (pid !== undefined && isThere(pid)) process.kill(pid, "SIGKILL");
   });
-  await command.printed(/servers run, a process each/);
   return command;
 }
 
@@ -107,8 +112,8 @@ describe("gatesmith start, with a process for each server", { timeout: 240_000 }
 
   it("runs a part of the topology, beside another that runs the rest", async () => {
     const root = await projectOfProcesses();
-    const front = startAmongProcesses(root, ["start", "gate", "connector-1"]);
-    await front.printed(/2 servers run, a process each/);
+    const front = await supervised(root, "gate", "connector-1");
+    expect(front.stdout).toContain("2 servers run, a process each");
     const rest = await supervised(root, "connector-2", "chat");
     expect(rest.stdout).toContain("3 servers run, a process each");
     expect((await front.interrupt()).code).toBe(0);
@@ -120,7 +125,7 @@ describe("gatesmith start, with a process for each server", { timeout: 240_000 }
     // Only where a server runs: whoever supervises has looked at the application before.
     const fault = 'if (process.argv.includes("chat-2")) throw new Error("on purpose");';
     edit(root, "app/chat/room.ts", 'const EVERYBODY = "*";', `const EVERYBODY = "*";\n${fault}`);
-    const command = startAmongProcesses(root, ["start"]);
+    const command = startSupervised(root);
     const { code, stdout, stderr } = await command.finished;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^chat-2 \| error app\/index\.ts does not load: on purpose$/m);
@@ -152,5 +157,41 @@ describe("gatesmith start, with a process for each server", { timeout: 240_000 }
       expect.stringContaining("gatesmith.config.ts: bus.folder: no socket can be made in /dev/null/folder: "),
       `gate-1 cannot listen on 127.0.0.1:${port}: somebody listens there already`,
     ]);
+  });
+
+  it("starts one more server when it is asked to, under the supervisor with the fewest or the one that is named", async () => {
+    const root = await projectOfProcesses();
+    const [small, large] = [await supervised(root, "gate"), await supervised(root, "connector", "chat")];
+    const idOf = async (command: Command) => (await command.printed(/"supervisor":"(supervisor_\w+)"/))[1]!;
+    const [few, many] = [await idOf(small), await idOf(large)];
+    const add = (...args: string[]) => amongProcesses(root, ["add", ...args]);
+    expect(await add("chat")).toEqual({ code: 0, stdout: `ok chat-3 runs under ${few}\n`, stderr: "" });
+    expect(readyOf(small, "chat-3")).toBe(1);
+    expect(await add("chat", "--on", many)).toMatchObject({ code: 0, stdout: `ok chat-4 runs under ${many}\n` });
+    expect(await add("connector", "--on", many)).toMatchObject({
+      code: 0,
+      stdout: `ok connector-3 runs under ${many}\n`,
+    });
+    // A place that has become free is taken again.
+    process.kill(pidOf(large, "chat-1"), "SIGTERM");
+    await large.printed(/"process":"chat-1","reason":"exit code 0"/);
+    expect(await add("chat", "--on", many)).toMatchObject({ code: 0, stdout: `ok chat-1 runs under ${many}\n` });
+    const refused = async (...args: string[]) => {
+      const { code, stdout, stderr } = await add(...args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      return stderr;
+    };
+    expect(await refused("chta")).toMatch(/^error .*the schema has no server type "chta"; .*did you mean "chat"\?/);
+    expect(await refused("chat", "--on", "elsewhere")).toMatch(
+      /no `gatesmith start` is called elsewhere; there are supervisor_/,
+    );
+    expect(
+      (await amongProcesses(root, ["add", "chat"], { GATESMITH_BUS_SECRET: "another secret than theirs" })).code,
+    ).not.toBe(0);
+    process.kill(large.process.pid!, "SIGTERM");
+    expect((await large.finished).code).toBe(0);
+    expect((await small.interrupt()).code).toBe(0);
+    const ends = logOf(large).filter(({ msg }) => msg === "server ended");
+    expect(ends.map((line) => line.process)).toEqual(expect.arrayContaining(["chat-4", "connector-3"]));
   });
 });

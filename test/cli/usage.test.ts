@@ -3,7 +3,7 @@ import { gatesmith } from "./support/command.js";
 import { temporaryFolder } from "./support/project.js";
 
 const VERBS = [
-  ...["init", "generate", "check", "dev", "start", "run"],
+  ...["init", "generate", "check", "dev", "start", "run", "add"],
   ...["list", "drain", "stop", "kick", "broadcast"],
   ...["call", "explain"],
 ];
@@ -44,12 +44,13 @@ describe("the command line", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each(["generate", "check", "dev", "start", "run", "explain", "call", "list", "drain", "broadcast"])(
+  it.each(["generate", "check", "dev", "start", "run", "add", "explain", "call", "list", "drain", "broadcast"])(
     "says that %s needs a project",
     async (verb) => {
       const args =
         {
           run: ["chat-1"],
+          add: ["chat"],
           drain: ["chat-1"],
           broadcast: ["a.b", "{}"],
           explain: ["00"],

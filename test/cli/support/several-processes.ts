@@ -25,3 +25,8 @@ export function startAmongProcesses(root: string, args: readonly string[], varia
   });
   return command;
 }
+
+/** Runs `gatesmith ...` for that environment to its end. */
+export function amongProcesses(root: string, args: readonly string[], variables: Record<string, string> = {}) {
+  return startAmongProcesses(root, args, variables).finished;
+}
