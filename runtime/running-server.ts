@@ -32,8 +32,6 @@ export interface RunningServerOptions extends ServerCoreOptions {
   readonly application: RunnableApplication;
   /** What an administrator may end it with; left out where it shares its process with others. */
   readonly end?: ServerEnd;
-  /** Milliseconds of silence after which others give a server up; 0, unless given, where all live in one process. */
-  readonly window?: number;
   /** The others have given this server up: it is to be stopped, and may be started anew. */
   readonly onEvicted?: (reason: Eviction) => void;
 }
@@ -77,7 +75,7 @@ export class RunningServer implements BusReceiver {
     this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
     this.groups = new ApplicationGroups(application, type, tables, this.handle, log, counters);
     const { filters, targets, schedules } = this.groups;
-    this.schedules = new Schedules(core, schedules, options.window ?? 0);
+    this.schedules = new Schedules(core, schedules);
     const random = () => timing.random();
     const { sessionBytes } = limits;
     this.dispatcher = new Dispatcher({ serverId: id, filters, wheel, clock, counters, sessionBytes, log, random });

@@ -158,12 +158,11 @@ class ServerProcess implements StartedServer {
   private async live(): Promise<void> {
     const { application, configuration, type, number, timing, log } = this.options;
     const { tables } = this;
-    const { limits, bus: busConfiguration } = configuration;
-    const window = busConfiguration.driver === "local" ? 0 : busConfiguration.window;
+    const { limits } = configuration;
     const onEvicted = (reason: Eviction) => void this.inTurn(() => this.evicted(server, reason));
     const end = { drain: () => this.drain(), stop: () => this.stop() };
     const ends = { end, onEvicted };
-    const server = new RunningServer({ application, tables, type, number, timing, limits, log, window, ...ends });
+    const server = new RunningServer({ application, tables, type, number, timing, limits, log, ...ends });
     try {
       const bus = await joinBus(configuration.bus, {
         self: server.address,

@@ -6,8 +6,8 @@ import type { ScheduleTimes as Entry } from "../manifest.js";
 /** All times are milliseconds on the scale of `now`. */
 export interface ScheduleTimes {
   now(): number;
-  /** The first time for a server that begins at `now` and leaves the next `pause` milliseconds out; null when none comes. */
-  first(now: number, pause: number): number | null;
+  /** The first time for a server that begins at `now`, and leaves out the next `margin` milliseconds; null when none comes. */
+  first(now: number, margin: number): number | null;
   /** The first time after `now`, for a schedule that was due at `due`, which is not after `now`. */
   next(due: number, now: number): number | null;
 }
@@ -17,7 +17,7 @@ export function scheduleTimes(entry: Entry, timing: Timing): ScheduleTimes {
     const { interval } = entry;
     return {
       now: () => timing.now(),
-      first: (now, pause) => now + Math.max(interval, pause),
+      first: (now, margin) => now + Math.max(interval, margin),
       // On the beat that `first` gave, however late a run was.
       next: (due, now) => due + interval * (Math.floor((now - due) / interval) + 1),
     };
@@ -27,7 +27,7 @@ export function scheduleTimes(entry: Entry, timing: Timing): ScheduleTimes {
   const after = (time: number) => cron.nextRun(new Date(time))?.getTime() ?? null;
   return {
     now: () => timing.wallClock(),
-    first: (now, pause) => after(now + pause),
+    first: (now, margin) => after(now + margin),
     next: (_due, now) => after(now),
   };
 }

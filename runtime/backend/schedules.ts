@@ -2,9 +2,10 @@
  * What a server does by the clock. A schedule of `one` server runs on its home: the rendezvous winner for its name among the ready servers
  * of the type, which each server computes by itself.
  *
- * A time at which it is due is used at most once, and may be left out. Whoever becomes the home begins with times that lie a failure window
- * ahead: by then the home before knows that it is none, or has been given up. A server that reaches none of the others of its type, of whom
- * one may have taken over, runs nothing. Only while two parts of a cluster live on without each other does each have a home.
+ * A time at which it is due is used at most once, and may be left out. Whoever wins a schedule begins when all servers of the type have
+ * said that they see the same servers as it does (`cluster/home-barrier.ts`), so that none of them takes itself for the home; whoever loses
+ * it ends at once. A server that reaches none of the others of its type, of whom one may have taken over, runs nothing. Only while two parts
+ * of a cluster live on without each other does each have a home.
  */
 import type { Timer } from "../../wire/timing.js";
 import { Failure } from "../failure.js";
@@ -29,6 +30,12 @@ const LOOK = 1_000;
 /** A time that passed while the process stood still is used so much later at most. Milliseconds. */
 const LATEST = 5_000;
 
+/**
+ * What is due so soon after a schedule came here is left out: this server may have only just started, and not have met the home yet; and
+ * whoever was the home may have a clock that is ahead, or not know yet that it was given up. Milliseconds.
+ */
+const MARGIN = 2_000;
+
 /** How long a server that stops waits for what runs. Milliseconds. */
 const PATIENCE = 5_000;
 
@@ -39,12 +46,13 @@ export class Schedules {
   private readonly core: ServerCore;
   private readonly schedules: readonly Schedule[];
 
-  /** `pause`: milliseconds after which others know who is dead; 0 where all servers live in one process. */
-  constructor(core: ServerCore, targets: readonly ScheduleTarget[], pause: number) {
+  constructor(core: ServerCore, targets: readonly ScheduleTarget[]) {
     this.core = core;
     const lines = new LogLimit(LINES, () => core.timing.now());
-    this.schedules = targets.map((target) => new Schedule(core, target, pause, lines));
-    if (targets.length > 0) core.view.onChange(() => this.update());
+    this.schedules = targets.map((target) => new Schedule(core, target, lines));
+    if (targets.length === 0) return;
+    core.view.onChange(() => this.update());
+    core.homes.onSettled(() => this.update());
   }
 
   /** Runs that have not finished. */
@@ -81,7 +89,6 @@ class Schedule {
   readonly runs = new Map<ScheduleRun, Promise<void>>();
   private readonly core: ServerCore;
   private readonly target: ScheduleTarget;
-  private readonly pause: number;
   private readonly lines: LogLimit;
   private readonly times: ScheduleTimes;
   private halted = false;
@@ -95,10 +102,9 @@ class Schedule {
   /** Milliseconds since 1970 at which the run that waits was due. */
   private waiting: number | null = null;
 
-  constructor(core: ServerCore, target: ScheduleTarget, pause: number, lines: LogLimit) {
+  constructor(core: ServerCore, target: ScheduleTarget, lines: LogLimit) {
     this.core = core;
     this.target = target;
-    this.pause = target.entry.on === "one" ? pause : 0;
     this.lines = lines;
     this.times = scheduleTimes(target.entry.when, core.timing);
   }
@@ -109,7 +115,7 @@ class Schedule {
     this.update();
   }
 
-  /** The view has changed, or the server's own state. */
+  /** The view has changed, or what is known of it, or the server's own state. */
   update(): void {
     const mine = !this.halted && this.isMine();
     if (mine === this.mine) return;
@@ -121,7 +127,7 @@ class Schedule {
       this.waiting = null;
       return;
     }
-    this.due = this.times.first(this.times.now(), this.pause);
+    this.due = this.times.first(this.times.now(), this.target.entry.on === "one" ? MARGIN : 0);
     this.wait();
   }
 
@@ -130,7 +136,10 @@ class Schedule {
     const { entry } = this.target;
     const self = core.view.peer(core.incarnation);
     if (self?.state !== "ready") return false;
-    return entry.on === "each" || core.router.chooseByKey(core.typeIndex, entry.name, entry.since) === self;
+    if (entry.on === "each") return true;
+    // It stays here while servers come and go, without waiting for their words.
+    if (!this.mine && !core.homes.complete) return false;
+    return core.router.chooseByKey(core.typeIndex, entry.name, entry.since) === self;
   }
 
   private wait(): void {

@@ -7,8 +7,10 @@ import { manifest } from "../lab/generated/server/index.js";
 import { enter, gateway, startLab, text } from "../lab/lab.js";
 import { ERROR } from "../lab/memory-log.js";
 
+/** On each server, where it begins at once. */
 const every = (interval: number, more: Partial<ScheduleEntry> = {}) => ({
   when: { kind: "every", interval } as const,
+  on: "each" as const,
   ...more,
 });
 

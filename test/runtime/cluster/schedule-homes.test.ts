@@ -1,5 +1,6 @@
 /** Where a schedule runs when servers come, go, stand still and are cut off. */
 import { describe, expect, it } from "vitest";
+import { hashText, rendezvous } from "../../../runtime/cluster/rendezvous.js";
 import type { ScheduleEntry } from "../../../runtime/manifest.js";
 import { Clockwork } from "../lab/clockwork.js";
 import { manifest } from "../lab/generated/server/index.js";
@@ -21,14 +22,23 @@ function expectOnce(runs: readonly string[]): void {
   expect(runs).toEqual([...new Set(runs)]);
 }
 
+/** The first server that would take a schedule over from others. */
+function winnerOver(others: readonly string[], method: string): string {
+  const named = (id: string) => ({ id, idHash: hashText(id) });
+  for (let number = 3; ; number++) {
+    const id = `work-${number}`;
+    if (rendezvous(hashText(`work.clock.${method}`), [...others, id].map(named))?.id === id) return id;
+  }
+}
+
 describe("among servers of one process", () => {
   it("one runs it, or each", async () => {
     const clockwork = new Clockwork({ beat: every(1_000), each: every(2_000) });
     await clockwork.startAll(3);
-    await clockwork.timing.settle(2_500);
+    await clockwork.timing.settle(3_500);
     const home = clockwork.homeOf("beat");
     const runs = clockwork.take();
-    expect(runs.filter((run) => run.includes("beat"))).toEqual([`${home} beat 1000`, `${home} beat 2000`]);
+    expect(runs.filter((run) => run.includes("beat"))).toEqual([`${home} beat 2000`, `${home} beat 3000`]);
     expect(runs.filter((run) => run.includes("each")).sort()).toEqual(among(3).map((id) => `${id} each 2000`));
   });
 
@@ -40,36 +50,59 @@ describe("among servers of one process", () => {
     expect(homes.size).toBeGreaterThan(1);
   });
 
-  it("another takes over when the home drains or stops, and begins with the next time", async () => {
-    const clockwork = new Clockwork({ night: SECONDS });
+  it("another takes over when the home stops, and leaves out the calendar's next two seconds", async () => {
+    const clockwork = new Clockwork({ night: SECONDS, beat: every(1_000) });
     await clockwork.startAll(3);
     const { timing } = clockwork;
-    const first = clockwork.homeOf("night");
-    await timing.settle(1_500);
-    expect(clockwork.take()).toEqual([`${first} night 1000`]);
-    await clockwork.retire(first);
-    const second = clockwork.homeOf("night");
-    expect(second).not.toBe(first);
-    await timing.settle(2_000);
-    expect(clockwork.take()).toEqual([`${second} night 2000`, `${second} night 3000`]);
+    await timing.settle(3_500);
+    const night = clockwork.homeOf("night");
+    expect(clockwork.take().filter((run) => run.includes("night"))).toEqual([`${night} night 3000`]);
+    await clockwork.retire(night);
+    const [heir, beat] = [clockwork.homeOf("night"), clockwork.homeOf("beat")];
+    expect(heir).not.toBe(night);
+    await timing.settle(3_000);
+    const runs = clockwork.take();
+    expect(runs.filter((run) => run.includes("night"))).toEqual([`${heir} night 6000`]);
+    expect(runs.filter((run) => run.startsWith(`${beat} beat`)).length).toBeGreaterThan(0);
   });
 });
 
 describe("among servers of several processes", () => {
-  it("who becomes the home waits for a window, in which the one before learns that it is none", async () => {
-    const clockwork = new Clockwork({ night: SECONDS }, { window: WINDOW });
+  it("an interval begins anew with its home, when all know that it is", async () => {
+    const clockwork = new Clockwork({ beat: every(1_000) }, { window: WINDOW });
     await clockwork.startAll(3);
     const { timing } = clockwork;
-    const first = clockwork.homeOf("night");
-    await clockwork.retire(first);
+    clockwork.hub!.delay = [300, 300];
     const at = timing.now();
-    await timing.settle(WINDOW + 3_000);
-    const second = clockwork.homeOf("night");
-    expect(clockwork.runs.length).toBeGreaterThan(1);
-    for (const { server, due } of clockwork.runs) {
-      expect(server).toBe(second);
-      expect(due).toBeGreaterThanOrEqual(at + WINDOW);
-    }
+    await clockwork.retire(clockwork.homeOf("beat"));
+    await timing.settle(400);
+    const heir = clockwork.homeOf("beat");
+    await timing.settle(5_000);
+    const own = clockwork.runs.filter(({ server }) => server === heir);
+    expect(own.length).toBeGreaterThan(0);
+    // Two messages: somebody has left, and it is seen.
+    expect(own[0]!.at).toBeGreaterThanOrEqual(at + 600 + 2_000);
+    expect(own[1]!.at - own[0]!.at).toBe(1_000);
+  });
+
+  it("a newcomer runs nothing while the home does not know it", async () => {
+    const newcomer = winnerOver(["work-1", "work-2"], "night");
+    const clockwork = new Clockwork({ night: SECONDS, beat: every(1_000) }, { window: WINDOW });
+    await clockwork.startAll(2);
+    const { timing, hub } = clockwork;
+    const home = clockwork.homeOf("night");
+    hub!.cut(newcomer, home);
+    await clockwork.start(Number(newcomer.slice("work-".length)));
+    await timing.settle(3 * WINDOW);
+    const runs = clockwork.take().filter((run) => run.includes("night"));
+    expectOnce(runs);
+    expect(runs.length).toBeGreaterThan(10);
+    for (const run of runs) expect(run).toContain(home);
+    hub!.heal();
+    await timing.settle(WINDOW);
+    const after = clockwork.take().filter((run) => run.includes("night"));
+    expectOnce(after.map((run) => run.slice(run.indexOf(" "))));
+    expect(after.at(-1)).toContain(newcomer);
   });
 
   it("a killed home is replaced when the others have given it up", async () => {
@@ -162,7 +195,7 @@ describe("among servers of two versions", () => {
     await clockwork.timing.settle(2_000);
     expect(clockwork.take()).toEqual([]);
     await clockwork.start(5, newer);
-    await clockwork.timing.settle(2_500);
-    expect(clockwork.take()).toEqual(["work-5 night 3000", "work-5 night 4000"]);
+    await clockwork.timing.settle(5_500);
+    expect(clockwork.take().slice(-2)).toEqual(["work-5 night 6000", "work-5 night 7000"]);
   });
 });

@@ -96,7 +96,6 @@ export class Clockwork {
       timing: machine,
       limits,
       log: this.#log.log,
-      ...(this.#settings.window === undefined ? {} : { window: this.#settings.window }),
       onEvicted: (reason) => {
         this.evicted.push(`${server.core.id} ${reason}`);
         void server.stop();
