@@ -78,7 +78,9 @@ export class RunningServer implements BusReceiver {
     this.schedules = new Schedules(core, schedules);
     const random = () => timing.random();
     const { sessionBytes } = limits;
-    this.dispatcher = new Dispatcher({ serverId: id, filters, wheel, clock, counters, sessionBytes, log, random });
+    const { handlerTimes: times } = core;
+    const parts = { filters, wheel, clock, counters, times, log, random };
+    this.dispatcher = new Dispatcher({ ...parts, serverId: id, sessionBytes });
     this.mirrors = new SessionMirrors(core, (mirror) => this.sessionEnded(mirror));
     this.requests = new LinkRequests({
       core,
@@ -130,7 +132,7 @@ export class RunningServer implements BusReceiver {
       frontend: this.frontend,
       end: options.end ?? null,
       state: () => this.state,
-      running: () => this.dispatcher.running,
+      running: () => this.running,
       requestRate: () => this.presence?.requestRate() ?? 0,
     });
     serveDrain(core, this.frontend);
@@ -143,6 +145,16 @@ export class RunningServer implements BusReceiver {
   /** What it tells the directory. */
   get state(): ServerState {
     return this.presence?.state ?? "starting";
+  }
+
+  /** Its place on the bus; null until it starts. */
+  get place(): Bus | null {
+    return this.bus;
+  }
+
+  /** Handlers and remotes that have not finished. */
+  get running(): number {
+    return this.dispatcher.running;
   }
 
   /** Takes its place on the bus, then runs the application's `onStart`. Throws what that throws. */

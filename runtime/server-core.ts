@@ -15,6 +15,7 @@ import type { ServerTypeEntry } from "./manifest.js";
 import type { ManifestTables } from "./manifest-tables.js";
 import type { Limits } from "./operate/configuration.js";
 import { Counters } from "./operate/counters.js";
+import { RouteTimes } from "./operate/route-times.js";
 import { TickClock } from "./operate/tick-clock.js";
 import { SessionDataSchema } from "./session/session-data.js";
 
@@ -44,6 +45,10 @@ export interface ServerCore {
   readonly timing: Timing;
   readonly clock: TickClock;
   readonly counters: Counters;
+  /** Of handlers and remotes, from their arrival here to their outcome. */
+  readonly handlerTimes: RouteTimes;
+  /** Of requests that were passed on to other servers, until their answers came. */
+  readonly requestTimes: RouteTimes;
   readonly limits: Limits;
   readonly log: Logger;
   /** This server as its own peer; links to oneself are links like any other. */
@@ -67,7 +72,9 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
   const type = tables.manifest.servers[typeIndex]!;
   const id = `${type.name}-${number}`;
   const log = options.log.child({ server: id });
-  const clock = new TickClock(timing);
+  const linkIds = Math.max(tables.handlerByLink.length, tables.remoteByLink.length);
+  const handlerTimes = new RouteTimes(timing, linkIds);
+  const clock = new TickClock(timing, () => handlerTimes.turnEnded());
   const wheel = new DeadlineWheel(timing);
   const view = new View(tables, (peer, record) => warnOfStranger(log, tables, peer, record));
   const calls = new Calls(wheel);
@@ -96,6 +103,8 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
     timing,
     clock,
     counters: new Counters(),
+    handlerTimes,
+    requestTimes: new RouteTimes(timing, linkIds),
     limits,
     log,
     self,

@@ -9,6 +9,8 @@ import type { Listener } from "./frontend/listener.js";
 import { ManifestTables } from "./manifest-tables.js";
 import { type Configuration, type ConfigurationInput, checkConfiguration } from "./operate/configuration.js";
 import { createLog } from "./operate/log.js";
+import { openOperateEndpoint } from "./operate/open-operate-endpoint.js";
+import type { OperateEndpoint } from "./operate/operate-endpoint.js";
 import { processTiming } from "./operate/process-timing.js";
 import { RunningServer } from "./running-server.js";
 import { openServerListeners } from "./server-listeners.js";
@@ -27,6 +29,8 @@ export interface Cluster {
   readonly gates: readonly string[];
   /** Where clients connect, by server id. */
   readonly endpoints: readonly Endpoint[];
+  /** Where servers answer `/healthz`, `/readyz` and `/metrics`: `http://host:port`, by server id. */
+  readonly operate: ReadonlyMap<string, string>;
   /** Drains one server, then stops it and closes its ports. Rejects with RangeError when there is none with this id. */
   drain(id: string): Promise<void>;
   /** Ends all sessions, runs the application's `onStop`, closes the ports. Resolves when no connection is left. */
@@ -52,6 +56,7 @@ export async function startCluster(
   const { limits } = configuration;
   const servers: RunningServer[] = [];
   const listeners = new Map<RunningServer, readonly Listener[]>();
+  const operate = new Map<RunningServer, OperateEndpoint>();
   const gates: string[] = [];
   const endpoints: Endpoint[] = [];
   for (const type of manifest.servers) {
@@ -62,6 +67,7 @@ export async function startCluster(
   const stopOne = async (server: RunningServer) => {
     for (const listener of listeners.get(server) ?? []) listener.close();
     await server.stop();
+    await operate.get(server)?.close();
   };
   const drain = async (id: string) => {
     const server = servers.find(({ core }) => core.id === id);
@@ -79,6 +85,12 @@ export async function startCluster(
     log.info("cluster stopped");
   };
   try {
+    for (const server of options.listen === false ? [] : servers) {
+      const { id, type, number } = server.core;
+      const well = { server: () => server, illness: () => null };
+      const endpoint = await openOperateEndpoint(configuration, { id, type: type.name, number, ...well });
+      if (endpoint !== null) operate.set(server, endpoint);
+    }
     for (const server of servers) await server.start(hub.join(server.address, server));
     for (const server of servers) {
       const opened = await openServerListeners(server, configuration, timing, options.listen !== false);
@@ -93,5 +105,6 @@ export async function startCluster(
     await stop();
     throw error;
   }
-  return { servers, configuration, gates, endpoints, drain, stop };
+  const urls = new Map([...operate].map(([server, { url }]) => [server.core.id, url]));
+  return { servers, configuration, gates, endpoints, operate: urls, drain, stop };
 }

@@ -20,6 +20,8 @@ import {
   checkConfiguration,
 } from "./operate/configuration.js";
 import { createLog } from "./operate/log.js";
+import { openOperateEndpoint } from "./operate/open-operate-endpoint.js";
+import type { OperateEndpoint } from "./operate/operate-endpoint.js";
 import { processTiming } from "./operate/process-timing.js";
 import { placeOf } from "./operate/server-place.js";
 import { RunningServer } from "./running-server.js";
@@ -43,6 +45,8 @@ export interface StartedServer {
   readonly gates: readonly string[];
   /** A frontend: where clients connect. */
   readonly urls: readonly string[];
+  /** Where it answers `/healthz`, `/readyz` and `/metrics`: `http://host:port`; null when the configuration has no port for that. */
+  readonly operate: string | null;
   /** Resolves when it was stopped; rejects when it ended by itself and will not come back: DuplicateServerError, ListenError, or what the application threw. */
   readonly ended: Promise<void>;
   /** Takes no new work, finishes what it has, sends its clients elsewhere, for `limits.drainTimeout` at most; then stops. */
@@ -97,6 +101,9 @@ class ServerProcess implements StartedServer {
   /** The last there was. */
   private life: Life | null = null;
   private living = false;
+  private endpoint: OperateEndpoint | null = null;
+  /** Why it will not come back. */
+  private illness: string | null = null;
   /** One thing after the other: starting, coming back, stopping. */
   private turn: Promise<void> = Promise.resolve();
   private stopping = false;
@@ -134,8 +141,23 @@ class ServerProcess implements StartedServer {
     return this.life!.opened.records.map(({ url }) => url);
   }
 
+  get operate(): string | null {
+    return this.endpoint?.url ?? null;
+  }
+
   start(): Promise<void> {
-    return this.inTurn(() => this.live());
+    return this.inTurn(async () => {
+      const { configuration, type, number } = this.options;
+      const server = () => (this.living ? this.server : null);
+      const illness = () => this.illness;
+      this.endpoint = await openOperateEndpoint(configuration, { id: this.id, type, number, server, illness });
+      try {
+        await this.live();
+      } catch (error) {
+        await this.endpoint?.close();
+        throw error;
+      }
+    });
   }
 
   async drain(): Promise<void> {
@@ -150,6 +172,7 @@ class ServerProcess implements StartedServer {
     return this.inTurn(async () => {
       await this.retire();
       await Promise.all(this.life?.opened.listeners.map((listener) => listener.ended()) ?? []);
+      await this.endpoint?.close();
       this.end();
     });
   }
@@ -222,6 +245,7 @@ class ServerProcess implements StartedServer {
 
   private giveUp(error: unknown): void {
     this.options.log.error({ server: this.id, err: error }, "server ended");
+    this.illness = error instanceof Error ? error.message : String(error);
     this.fail(error);
     void this.inTurn(() => this.retire());
   }

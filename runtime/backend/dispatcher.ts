@@ -11,6 +11,7 @@ import { Failure } from "../failure.js";
 import type { HandlerEntry, RemoteEntry } from "../manifest.js";
 import type { Counters } from "../operate/counters.js";
 import { LogLimit } from "../operate/log-limit.js";
+import type { RouteTimes } from "../operate/route-times.js";
 import type { TickClock } from "../operate/tick-clock.js";
 import { MOST_RUNNING, MOST_WAITING, SessionWork, type Turn } from "../session/session-work.js";
 import type { AfterFilter, BeforeFilter, Outcome } from "./application.js";
@@ -47,6 +48,7 @@ export interface DispatcherOptions {
   readonly wheel: DeadlineWheel;
   readonly clock: TickClock;
   readonly counters: Counters;
+  readonly times: RouteTimes;
   /** Bytes of one session's requests that may wait for their turn. */
   readonly sessionBytes: number;
   readonly log: Logger;
@@ -67,6 +69,7 @@ export class Dispatcher {
   private readonly wheel: DeadlineWheel;
   private readonly clock: TickClock;
   private readonly counters: Counters;
+  private readonly times: RouteTimes;
   private readonly sessionBytes: number;
   private readonly log: Logger;
   private readonly random: () => number;
@@ -80,6 +83,7 @@ export class Dispatcher {
     this.wheel = options.wheel;
     this.clock = options.clock;
     this.counters = options.counters;
+    this.times = options.times;
     this.sessionBytes = options.sessionBytes;
     this.log = options.log;
     this.random = options.random;
@@ -92,8 +96,7 @@ export class Dispatcher {
 
   /** Takes one request whose body stands in the slab. Everything that can go wrong ends in `sink`. */
   dispatch(target: Target, sink: ReplySink, arrival: Arrival, slab: Slab, start: number, end: number): void {
-    const deadline = this.clock.now() + Math.min(arrival.remaining, target.entry.timeout);
-    const context = new RouteContext(this, target, sink, arrival, deadline);
+    const context = new RouteContext(this, target, sink, arrival, this.clock.now());
     const { session } = arrival;
     let message: unknown;
     try {
@@ -138,7 +141,10 @@ export class Dispatcher {
     const failure = Failure.of("TIMEOUT", `${entry.route} did not answer within ${entry.timeout} ms`, "unknown");
     context.abort(failure);
     if (waited) this.dropWaiting(context);
-    if (!context.settled) this.fail(context, failure, waited ? "no" : "unknown");
+    if (!context.settled) {
+      this.time(context);
+      this.fail(context, failure, waited ? "no" : "unknown");
+    }
     this.finished(context);
   }
 
@@ -285,15 +291,24 @@ export class Dispatcher {
     }
     if (!context.target.answers) {
       context.settled = true;
+      this.time(context);
       return;
     }
     try {
       context.sink.answer(context, response);
       context.settled = true;
+      this.time(context);
     } catch (error) {
       // What the codec refused is the handler's mistake: its response is not the message the schema declares.
       this.settleError(context, error);
     }
+  }
+
+  /** It has its outcome. */
+  private time({ deadline, patience, entry }: RouteContext): void {
+    const now = this.clock.now();
+    if (now + patience === deadline) this.times.atOnce(entry.linkId, now);
+    else this.times.took(entry.linkId, now + patience - deadline);
   }
 
   private settleError(context: RouteContext, error: unknown): void {
@@ -301,9 +316,13 @@ export class Dispatcher {
   }
 
   private settleFailure(context: RouteContext, failure: Failure, executed: Executed): void {
-    if (context.settled) this.counters.lateAnswers++;
+    if (context.settled) {
+      this.counters.lateAnswers++;
+      return;
+    }
+    this.time(context);
     // A stub has run, and done nothing.
-    else this.fail(context, failure, failure.code === ErrorCode.NOT_IMPLEMENTED ? "no" : executed);
+    this.fail(context, failure, failure.code === ErrorCode.NOT_IMPLEMENTED ? "no" : executed);
   }
 
   private fail(context: RouteContext, failure: Failure, executed: Executed): void {

@@ -36,8 +36,8 @@ export class LinkReply implements ReplySink {
   }
 
   fail(context: RouteContext, failure: Failure, executed: Executed): void {
+    this.core.counters.error(failure.code);
     if (!context.target.answers) {
-      this.core.counters.error(failure.code);
       this.core.log.debug({ route: context.route, code: failure.name, message: failure.message }, "a notify failed");
       return;
     }

@@ -38,6 +38,8 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   /** The answer's header, where the application has fields of its own in it. */
   readonly replyHeader: ResponseHeader | null;
   private readonly clientHeader: RequestHeader | null;
+  /** Milliseconds from its arrival to its deadline. */
+  readonly patience: number;
   /** An outcome was sent, or the deadline passed: whatever comes now is late. */
   settled = false;
   /** It returned a promise, and the dispatcher counts it as running. */
@@ -51,7 +53,7 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   private dead = false;
   private replyFields: object | null = null;
 
-  constructor(dispatcher: Dispatcher, target: Target, sink: ReplySink, arrival: Arrival, deadline: number) {
+  constructor(dispatcher: Dispatcher, target: Target, sink: ReplySink, arrival: Arrival, now: number) {
     super();
     this.dispatcher = dispatcher;
     this.target = target;
@@ -64,7 +66,8 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
     this.protocol = arrival.protocol;
     this.clientHeader = arrival.header;
     this.replyHeader = arrival.reply;
-    this.deadline = deadline;
+    this.patience = Math.min(arrival.remaining, target.entry.timeout);
+    this.deadline = now + this.patience;
   }
 
   get entry(): HandlerEntry | RemoteEntry {

@@ -20,6 +20,10 @@ export interface Address {
 export interface Bus {
   readonly self: Address;
   readonly counters: BusCounters;
+  /** Whether frames to others can leave now, as far as this process can tell. */
+  readonly up: boolean;
+  /** Bytes that were given to what carries all links, and are not known to have left this process. */
+  readonly backlog: number;
   /** The link to a peer; the same object for the same incarnation. Costs nothing until a frame is sent. */
   link(peer: Address): Link;
   /** Publishes what this server is to everybody, and again to whoever joins later. Replaces the record before. */
@@ -69,6 +73,9 @@ export interface Link {
   readonly peer: Address;
   /** Where the frame is written. Another object after `begin` than before it. */
   readonly slab: Slab;
+  /** Frames that were ended and have not been written, and their bytes. */
+  readonly waitingFrames: number;
+  readonly waitingBytes: number;
   /** Starts a frame and makes room for `bound` bytes. False: the link is down or over its bound, and nothing was started. */
   begin(bound: number): boolean;
   /** The frame ends at `slab.length`. It is queued, or, when it is larger than all that may wait on a link: false, and nothing is kept. */

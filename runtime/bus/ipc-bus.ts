@@ -99,6 +99,15 @@ class IpcBus implements Bus, MembershipCarrier {
     };
   }
 
+  get up(): boolean {
+    return !this.membership.over;
+  }
+
+  /** Nothing carries more than one link. */
+  get backlog(): number {
+    return 0;
+  }
+
   async join(): Promise<void> {
     await this.listener.listen(this.folder);
     await this.membership.join(this.hearEverybody(), this.options.configuration.beat / 20);

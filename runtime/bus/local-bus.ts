@@ -108,6 +108,7 @@ class LocalBus implements Bus {
   readonly receiver: BusReceiver;
   record: Uint8Array | null = null;
   closed = false;
+  readonly backlog = 0;
   touched = false;
   private readonly hub: LocalHub;
   private readonly links = new Map<number, LocalLink>();
@@ -116,6 +117,10 @@ class LocalBus implements Bus {
     this.hub = hub;
     this.self = self;
     this.receiver = receiver;
+  }
+
+  get up(): boolean {
+    return !this.closed;
   }
 
   link(peer: Address): Link {
@@ -166,6 +171,14 @@ class LocalLink implements Link {
     this.hub = hub;
     this.from = from;
     this.peer = peer;
+  }
+
+  get waitingFrames(): number {
+    return this.starts.length;
+  }
+
+  get waitingBytes(): number {
+    return this.tail;
   }
 
   begin(bound: number): boolean {

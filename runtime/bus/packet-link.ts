@@ -43,6 +43,8 @@ export class PacketLink implements Link {
   private outlet: Outlet | null = null;
   /** The packet that the outlet is still writing; the next collects meanwhile, and leaves when it is done. */
   private writing: Slab | null = null;
+  /** Where its last frame ends. */
+  private writingEnd = PACKET_HEADER;
   private spare: Slab | null = null;
   /** Where the last ended frame ends. What stands behind it is a frame that is being written, or that its writer gave up. */
   private tail = PACKET_HEADER;
@@ -65,6 +67,15 @@ export class PacketLink implements Link {
   /** Everything that was taken has been written. */
   get idle(): boolean {
     return this.writing === null && (this.tail === PACKET_HEADER || this.outlet === null);
+  }
+
+  /** Counted when somebody wants to know: nobody pays for it frame by frame. */
+  get waitingFrames(): number {
+    return countFrames(this.slab, this.tail) + (this.writing === null ? 0 : countFrames(this.writing, this.writingEnd));
+  }
+
+  get waitingBytes(): number {
+    return this.tail - PACKET_HEADER + (this.writing === null ? 0 : this.writingEnd);
   }
 
   begin(bound: number): boolean {
@@ -160,6 +171,7 @@ export class PacketLink implements Link {
       return;
     }
     this.writing = slab;
+    this.writingEnd = end;
     this.slab = this.spare ?? new Slab(FIRST_SLAB);
     this.spare = null;
   }
@@ -199,4 +211,10 @@ export class PacketLink implements Link {
   private measure(): void {
     this.room = this.outlet === null || this.sealed ? 0 : PACKET_HEADER + this.pump.linkBytes - this.outlet.backlog;
   }
+}
+
+function countFrames(slab: Slab, end: number): number {
+  let count = 0;
+  for (let at = PACKET_HEADER; at < end; at += FRAME_PREFIX + slab.view.getUint32(at, true)) count++;
+  return count;
 }

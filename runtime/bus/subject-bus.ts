@@ -78,6 +78,14 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
     this.membership = new Membership({ ...options, carrier: this });
   }
 
+  get up(): boolean {
+    return !this.membership.over && this.wire?.connected === true;
+  }
+
+  get backlog(): number {
+    return this.wire?.backlog ?? 0;
+  }
+
   /** Takes its place among the others, over a wire that is connected. Rejects with BusError. */
   async join(wire: Wire): Promise<void> {
     this.wire = wire;

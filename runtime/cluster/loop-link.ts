@@ -25,6 +25,10 @@ export class LoopLink implements Link {
     this.handle = handle;
   }
 
+  /** Each is handled before it has ended. */
+  readonly waitingFrames = 0;
+  readonly waitingBytes = 0;
+
   get slab(): Slab {
     return this.slabs[this.depth]!;
   }

@@ -215,6 +215,8 @@ export class Forwarder implements Completion {
   private settle(call: PendingCall): FrontendSession | null {
     const session = call.session!;
     const use = call.use!;
+    const { linkId, timeout } = call.route!.handler;
+    this.core.requestTimes.took(linkId, this.core.clock.now() + timeout - call.deadline);
     session.inFlight--;
     use.inFlight--;
     if (use.inFlight === 0 && session.held?.has(use.peer.typeIndex) === true) this.letGo(session, use.peer.typeIndex);

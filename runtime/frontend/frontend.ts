@@ -112,6 +112,15 @@ export class Frontend implements SocketReceiver {
     return protocol;
   }
 
+  /** Bytes that wait for clients, in this process and in their sockets. Looks at every session. */
+  heldBytes(): number {
+    let bytes = 0;
+    for (const { pendingBytes, congested, socket, latest } of this.sessions) {
+      bytes += pendingBytes + (congested ? socket.buffered() : 0) + (latest === null ? 0 : latest.bytes);
+    }
+    return bytes;
+  }
+
   /** Writes what the tick collected. */
   flush(): void {
     this.outbox.flush();

@@ -10,7 +10,7 @@ export class LatestFrames {
   private readonly mostBytes: number;
   /** In the order of the newest frames. */
   private readonly frames = new Map<string, Uint8Array>();
-  private bytes = 0;
+  bytes = 0;
 
   constructor(mostBytes: number) {
     this.mostBytes = mostBytes;

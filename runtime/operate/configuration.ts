@@ -46,6 +46,14 @@ const server = z.strictObject({
   port: port.optional(),
   /** Goes with `port`. */
   advertise: z.string().min(1).optional(),
+  /** Where `/healthz`, `/readyz` and `/metrics` are answered. Left out: nowhere. */
+  operate: z
+    .strictObject({
+      /** The first server's; the next ones count up. 0 lets the system choose. */
+      port,
+      host: z.string().min(1).default("127.0.0.1"),
+    })
+    .optional(),
   /** All listeners of a frontend. Clients are sent to the first, unless they ask the gate for another's protocol. */
   listeners: z.array(listener).min(1).optional(),
 });

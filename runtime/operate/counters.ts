@@ -38,12 +38,23 @@ export class Counters {
   skippedSchedules = 0;
   private readonly closes = new Map<CloseCode, number>();
   private readonly errors = new Float64Array(CODES);
-  private applicationErrors = 0;
+  /** By code, from 1000. */
+  private readonly applicationErrors = new Map<number, number>();
 
-  /** Counts one answer with an error code. Application codes share one counter. */
+  /** Counts one answer with an error code. */
   error(code: number): void {
     if (code < CODES) this.errors[code]!++;
-    else this.applicationErrors++;
+    else this.applicationErrors.set(code, (this.applicationErrors.get(code) ?? 0) + 1);
+  }
+
+  /** Every code that was seen, with how often. */
+  eachError(take: (code: number, count: number) => void): void {
+    for (let code = 0; code < CODES; code++) if (this.errors[code]! > 0) take(code, this.errors[code]!);
+    for (const [code, count] of this.applicationErrors) take(code, count);
+  }
+
+  eachClose(take: (code: CloseCode, count: number) => void): void {
+    for (const [code, count] of this.closes) take(code, count);
   }
 
   /** Counts one connection that this server ended or refused. */
@@ -61,13 +72,14 @@ export class Counters {
     return this.errors[code]!;
   }
 
-  /** Everything as plain data; error codes by name, those never seen left out. */
+  /** Everything as plain data; error codes by name, those of applications together, those never seen left out. */
   snapshot(): CountersSnapshot {
     const errors: Record<string, number> = {};
     for (const code of Object.values(ErrorCode)) {
       if (this.errors[code]! > 0) errors[errorCodeName(code)!] = this.errors[code]!;
     }
-    if (this.applicationErrors > 0) errors.APPLICATION = this.applicationErrors;
+    const application = [...this.applicationErrors.values()].reduce((sum, count) => sum + count, 0);
+    if (application > 0) errors.APPLICATION = application;
     const closes: Record<string, number> = {};
     for (const [code, count] of this.closes) closes[code] = count;
     return {

@@ -49,6 +49,22 @@ export interface Listening {
   readonly port?: number | undefined;
   readonly advertise?: string | undefined;
   readonly listeners?: readonly ListenerConfiguration[] | undefined;
+  readonly operate?: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** A port that a server takes. */
+export interface TakenPort {
+  readonly host: string;
+  /** Not 0. */
+  readonly port: number;
+}
+
+/** Every port that a server of the type takes: its clients', and the one for health and metrics. Those of the system's choice are left out. */
+export function portsOf(listening: Listening, number: number): readonly TakenPort[] {
+  const { host, operate } = listening;
+  const ports = listenersOf(listening).map((listener) => ({ host, port: portOf(listener, number) }));
+  if (operate !== undefined) ports.push({ host: operate.host, port: portOf(operate, number) });
+  return ports.filter(({ port }) => port !== 0);
 }
 
 /** The listeners of a server type's instances; empty for a backend. */
@@ -57,8 +73,8 @@ export function listenersOf({ port, advertise, listeners }: Listening): readonly
   return port === undefined ? [] : [{ transport: "websocket", port, trustedProxies: [], advertise }];
 }
 
-/** The port of an instance's listener: 0 stays 0. */
-export function portOf(listener: ListenerConfiguration, number: number): number {
+/** The port of an instance: 0 stays 0. */
+export function portOf(listener: { readonly port: number }, number: number): number {
   return listener.port === 0 ? 0 : listener.port + number - 1;
 }
 
@@ -140,14 +156,12 @@ function portProblems(servers: Readonly<Record<string, Listening>>, manifest: Ma
   };
   const taken = new Map<number, { readonly host: string; readonly type: string; readonly id: string }[]>();
   for (const { name, kind } of manifest.servers) {
-    if (kind === "backend") continue;
-    const given = servers[name]!;
-    const { host } = given;
+    // A backend's listeners are another problem, and open none.
+    const none = kind === "backend" ? { port: undefined, listeners: undefined } : {};
+    const given = { ...servers[name]!, ...none };
     for (let number = 1; number <= given.count; number++) {
       const id = `${name}-${number}`;
-      for (const one of listenersOf(given)) {
-        const port = portOf(one, number);
-        if (port === 0) continue;
+      for (const { host, port } of portsOf(given, number)) {
         if (port > 65_535) say(name, `servers.${name}: ${id} would listen on ${port}; the last port is 65535`);
         const others = taken.get(port) ?? [];
         const other = others.find((one) => overlap(one.host, host));

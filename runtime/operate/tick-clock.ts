@@ -8,14 +8,17 @@ const TWO_32 = 0x1_0000_0000;
 
 export class TickClock {
   private readonly timing: Timing;
+  private readonly ended: () => void;
   private fresh = false;
   private monotonic = 0;
   /** Milliseconds since 1970 in two halves, as headers carry them. Valid after `now()`. */
   wallHigh = 0;
   wallLow = 0;
 
-  constructor(timing: Timing) {
+  /** `ended` is called at the end of every tick in which the clock was read. */
+  constructor(timing: Timing, ended: () => void = () => {}) {
     this.timing = timing;
+    this.ended = ended;
   }
 
   /** Milliseconds on the monotonic scale, as of this tick's first reading. */
@@ -27,6 +30,7 @@ export class TickClock {
   /** The tick is over; the next `now()` reads the clock again. */
   private readonly expire = (): void => {
     this.fresh = false;
+    this.ended();
   };
 
   private read(): void {

@@ -6,7 +6,7 @@ import { BusError } from "../bus/bus-error.js";
 import { SocketFolder } from "../bus/socket-folder.js";
 import type { Manifest } from "../manifest.js";
 import { type Configuration, FILE } from "./configuration.js";
-import { listenersOf, portOf } from "./listener-configuration.js";
+import { portsOf } from "./listener-configuration.js";
 import type { ServerPlace } from "./server-place.js";
 
 export interface TopologyOptions {
@@ -75,10 +75,9 @@ interface Socket {
 }
 
 function socketsOf({ id, type, number }: ServerPlace, { servers }: Configuration): Socket[] {
-  const given = servers[type]!;
-  return listenersOf(given)
-    .map((listener) => ({ id, host: given.host, port: portOf(listener, number) }))
-    .filter(({ port }) => port !== 0 && port <= 65_535);
+  return portsOf(servers[type]!, number)
+    .filter(({ port }) => port <= 65_535)
+    .map((taken) => ({ id, ...taken }));
 }
 
 const REASONS = new Map([

@@ -99,6 +99,7 @@ describe("variables", () => {
     const { servers, limits, log, bus } = resolve("production", {
       GATESMITH_SERVERS_CONNECTOR_PORT: "4050",
       GATESMITH_SERVERS_CHAT_COUNT: "9",
+      GATESMITH_SERVERS_CHAT_OPERATE_PORT: "9100",
       GATESMITH_LIMITS_IN_FLIGHT: "32",
       GATESMITH_LIMITS_HELLO_TIMEOUT: "2500",
       GATESMITH_LOG_LEVEL: "debug",
@@ -109,7 +110,7 @@ describe("variables", () => {
       PATH: "/bin",
     });
     expect(servers.connector).toMatchObject({ port: 4050, count: 4 });
-    expect(servers.chat!.count).toBe(9);
+    expect(servers.chat).toMatchObject({ count: 9, operate: { port: 9100, host: "127.0.0.1" } });
     expect(limits).toMatchObject({ inFlight: 32, helloTimeout: 2_500 });
     expect(log.level).toBe("debug");
     expect(bus).toMatchObject({

@@ -164,6 +164,20 @@ describe("listeners", () => {
     ]);
   });
 
+  it("leave their ports to nobody's health and metrics", () => {
+    const operate = { port: 1 };
+    expect(problems({ listeners: [TCP], operate })).toEqual(["connector-1 and gate-1 both listen on 127.0.0.1:1"]);
+    expect(problems({ listeners: [TCP], operate: { port: 5 } })).toEqual([
+      "two listeners of connector-1 listen on 127.0.0.1:5",
+    ]);
+    expect(problems({ count: 3, listeners: [TCP], operate: { port: 4 } })).toEqual([
+      "connector-2 and connector-1 both listen on 127.0.0.1:5",
+    ]);
+    expect(problems({ listeners: [TCP], operate: { port: 1, host: "127.0.0.2" } })).toEqual([]);
+    expect(problems({ listeners: [TCP], operate: { port: 0 } })).toEqual([]);
+    expect(problems({ listeners: [TCP], operate: {} })[0]).toMatch(/^servers\.connector\.operate\.port: /);
+  });
+
   it("on every address of the machine leave no port to others", () => {
     const at = (host: string, gateHost: string) =>
       problems({ host, listeners: [{ ...TCP, port: 1 }] }, { gate: { port: 1, host: gateHost } });
