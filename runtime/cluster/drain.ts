@@ -72,7 +72,9 @@ export class Drain {
     const now = core.timing.now();
     const late = now >= this.deadline;
     const empty = frontend === null || frontend.depart();
-    const idle = running() === 0 && !this.isNamed(now);
+    // Others may still wait for its word as the home of before.
+    const asked = core.operations.serving > 0 || core.homes.waiting > 0;
+    const idle = running() === 0 && !asked && !this.isNamed(now);
     if ((empty && idle) || late) {
       if (late) core.log.warn({ sessions: frontend?.sessions.size ?? 0, running: running() }, "drain took too long");
       this.end();

@@ -58,6 +58,8 @@ export class Operations implements Completion {
   private readonly clock: TickClock;
   private readonly errorNames: ReadonlyMap<number, string>;
   private readonly retries: Retries;
+  /** Questions of others that are being answered. */
+  serving = 0;
   private readonly answerers = new Map<number, Answerer>();
 
   constructor(calls: Calls, clock: TickClock, errorNames: ReadonlyMap<number, string>, retries: Retries) {
@@ -146,9 +148,16 @@ export class Operations implements Completion {
     // The body is read before the first await: the slab is only ours during this call.
     const read = <T>(codec: BodyCodec<T>): T => codec.decode(slab, start, end);
     const run = async (): Promise<Answer | undefined> => answerer({ from, slot, generation, owner, deadline, read });
+    this.serving++;
     run().then(
-      (answer) => this.reply(from, correlation, answer),
-      (error: unknown) => this.refuse(from, correlation, error),
+      (answer) => {
+        this.serving--;
+        this.reply(from, correlation, answer);
+      },
+      (error: unknown) => {
+        this.serving--;
+        this.refuse(from, correlation, error);
+      },
     );
     return true;
   }

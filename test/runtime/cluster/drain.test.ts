@@ -1,6 +1,7 @@
 /** What a server does from the moment that it is to leave, and what the others make of it; on virtual time. */
 import { describe, expect, it } from "vitest";
 import type { LocalHub } from "../../../runtime/bus/local-bus.js";
+import { NO_SESSION } from "../../../runtime/cluster/operations.js";
 import { RunningServer } from "../../../runtime/running-server.js";
 import {
   application,
@@ -97,6 +98,27 @@ describe("a draining backend", () => {
     await lab.settle(100);
     expect(drain.over).toBe(true);
     expect((await called).key).toBe("work-1");
+  });
+
+  it("answers what others have asked it", async () => {
+    const lab = await startLab();
+    const answer = gateway();
+    // Any of the runtime's own questions.
+    const operation = 63;
+    lab.server("work-1").core.operations.serve(operation, async () => {
+      await answer.promise;
+      return undefined;
+    });
+    const asker = lab.server("turn-1").core;
+    const asked = asker.operations.ask(asker.view.named("work-1")!, operation, NO_SESSION, null, null, "a question");
+    await lab.settle();
+    const drain = watched(lab, "work-1");
+    await lab.settle(500);
+    expect(drain.over).toBe(false);
+    answer.open();
+    await lab.settle(100);
+    expect(drain.over).toBe(true);
+    await asked;
   });
 
   it("waits no longer than drainTimeout, and what still runs then is lost when it stops", async () => {
