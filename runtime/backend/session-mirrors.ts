@@ -16,6 +16,13 @@ export class SessionMirrors {
   constructor(core: ServerCore, ended: (session: SessionMirror) => void) {
     this.core = core;
     this.ended = ended;
+    core.operations.serve(Operation.SETTLED, async ({ from, slot, generation }) => {
+      // Seldom asked, and soon over: nobody needs to be told of every handler's end for it.
+      while (this.find(from, slot, generation)?.work?.idle === false) {
+        await new Promise<void>((resolve) => core.retries.later(resolve));
+      }
+      return undefined;
+    });
     core.operations.serve(Operation.CLOSED, (question) => {
       const mirror = this.find(question.from, question.slot, question.generation);
       if (mirror !== null) this.end(mirror);

@@ -98,6 +98,8 @@ export const Operation = {
   DRAINING: 20,
   /** Of a frontend: how many of its sessions name whoever asks as their server. Answered with Reach. */
   PINNED: 21,
+  /** Connector to backend: answered when nothing of the session runs or waits there. */
+  SETTLED: 22,
 
   // From here on asked by administrators, and by nobody else; see `operate/administrator.ts`.
   /** Of a server. Answered with ServerStatus. */

@@ -8,6 +8,7 @@ import {
   encodeEnvelope,
   FrameKind,
   flagEnvelope,
+  Operation,
   PROTOCOL_SHIFT,
   RequestFlag,
 } from "../bus/envelope.js";
@@ -61,13 +62,9 @@ export class Forwarder implements Completion {
       this.hold(session, route, request, slab, frame, end);
       return;
     }
-    const use = this.choose(session, route, request, slab, start, end);
+    const use = this.choose(session, route, request, slab, frame, start, end);
     if (use === null) return;
     const { peer } = use;
-    if (peer.state === "draining" && use.inFlight > 0 && this.movesOn(session, route, use)) {
-      this.hold(session, route, request, slab, frame, end);
-      return;
-    }
     const link = peer.link;
     const { core, header } = this;
     if (use.told !== session.version && !tellState(session, use)) {
@@ -108,6 +105,8 @@ export class Forwarder implements Completion {
       session.inFlight++;
       use.inFlight++;
       correlation = call.correlation;
+    } else {
+      use.notified = true;
     }
     const out = link.slab;
     const at = out.length;
@@ -225,14 +224,7 @@ export class Forwarder implements Completion {
     return null;
   }
 
-  /** Whether another server takes the session's requests of this type once the draining one is done with it. */
-  private movesOn(session: FrontendSession, { type, typeIndex, handler }: Route, use: SessionUse): boolean {
-    if (this.depends[typeIndex] !== "session") return false;
-    const next = this.core.router.choose(type, typeIndex, session, handler.since);
-    return next !== null && next !== use.peer;
-  }
-
-  /** A session that always has something in flight would otherwise keep its server from leaving, and lose what it has there. */
+  /** Until the session's server is done with it: or one that always has something in flight would keep a draining server from leaving. */
   private hold(
     session: FrontendSession,
     route: Route,
@@ -241,21 +233,34 @@ export class Forwarder implements Completion {
     frame: number,
     end: number,
   ): void {
-    session.held ??= new HeldRequests();
+    const held = session.held ?? new HeldRequests();
     const to = end + session.protocol.request.trailer;
-    if (session.held.add(session, route, slab, frame, to, this.core.limits.sessionBytes)) {
+    if (held.add(session, route, slab, frame, to, this.core.limits.sessionBytes)) {
+      session.held = held;
       if (route.handler.kind === "request") session.inFlight++;
       return;
     }
-    const text = `${route.handler.route}: its server drains, and more waits for the next one already than may; try again later`;
+    const text = `${route.handler.route}: its session moves to another server, and more waits for that already than may; try again later`;
     this.refuse(session, route, request, Failure.of("OVERLOADED", text, "no"));
+  }
+
+  /** Of notifies nobody hears when they are done: the server is asked. */
+  private async settleNotifies(session: FrontendSession, use: SessionUse): Promise<void> {
+    try {
+      const what = `notifies of session ${session.id}`;
+      await this.core.operations.ask(use.peer, Operation.SETTLED, session, null, null, what);
+    } catch {
+      // It is lost, or takes longer than anybody should wait for what has no answer.
+    }
+    use.notified = false;
+    this.letGo(session, use.peer.typeIndex);
   }
 
   private letGo(session: FrontendSession, typeIndex: number): void {
     // Not from within an answer, whose call is not free yet.
     this.core.timing.defer(() => {
-      const waiting = session.held!.take(typeIndex);
-      if (session.held!.empty) session.held = null;
+      const waiting = session.held?.take(typeIndex) ?? [];
+      if (session.held?.empty === true) session.held = null;
       for (const { route, header, slab } of waiting) {
         if (route.handler.kind === "request") session.inFlight--;
         if (session.phase !== SessionPhase.OPEN) continue;
@@ -264,11 +269,13 @@ export class Forwarder implements Completion {
     });
   }
 
+  /** Null: it was refused, or waits. */
   private choose(
     session: FrontendSession,
     route: Route,
     request: RequestHeader,
     slab: Slab,
+    frame: number,
     start: number,
     end: number,
   ): SessionUse | null {
@@ -282,9 +289,18 @@ export class Forwarder implements Completion {
         const hasRoute = use.peer.version >= since;
         if (hasRoute && use.chosenVersion === session.version && use.chosenView === view.version) return use;
         // The session's order at the old server would be lost if it moved while something of it is still there.
-        if (use.inFlight > 0) return hasRoute ? use : this.withoutRoute(session, route, request, use.peer);
+        const leaving = use.peer.state === "draining";
+        if (use.inFlight > 0 && !leaving) return hasRoute ? use : this.withoutRoute(session, route, request, use.peer);
+        peer = router.choose(route.type, typeIndex, session, since);
+        if (use.inFlight > 0 && peer === null) return use;
+        if (peer !== null && peer !== use.peer && (use.inFlight > 0 || use.notified)) {
+          this.hold(session, route, request, slab, frame, end);
+          if (use.inFlight === 0) void this.settleNotifies(session, use);
+          return null;
+        }
+      } else {
+        peer = router.choose(route.type, typeIndex, session, since);
       }
-      peer = router.choose(route.type, typeIndex, session, since);
     } else if (this.depends[typeIndex] === "message") {
       try {
         const scan = session.protocol.json ? route.handler.json!.scanKey! : route.handler.scanKey!;

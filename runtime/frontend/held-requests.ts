@@ -1,6 +1,6 @@
 /**
- * A session's requests that wait at its frontend: the server they went to so far drains, and still works for the session. They go to the
- * next one, in their order, when it is done.
+ * A session's requests that wait at its frontend: they are to go to another server than those before them, which still works for the
+ * session. They follow, in their order, when it is done.
  */
 import { copyBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";

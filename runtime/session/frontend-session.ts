@@ -35,6 +35,8 @@ export interface SessionUse {
   told: number;
   /** Requests of the session that wait for that server. */
   inFlight: number;
+  /** Notifies went there, and nobody has asked since whether they are done. */
+  notified: boolean;
   /** For which versions of session and view the router chose this peer. */
   chosenVersion: number;
   chosenView: number;
@@ -71,7 +73,7 @@ export class FrontendSession implements Session<Data>, WorkingSession {
   newer = false;
   /** Requests without an answer yet. */
   inFlight = 0;
-  /** Requests that wait until a draining server is done with the session. */
+  /** Requests that wait until the server before is done with the session. */
   held: HeldRequests | null = null;
   strikes = 0;
   /** Rate limits: when the next request of each rated route is due. Made with the first. */

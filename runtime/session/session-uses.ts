@@ -17,7 +17,7 @@ export function useOf(session: FrontendSession, peer: Peer): SessionUse {
   while (use !== null && use.peer !== peer) use = use.next;
   if (use === null) {
     const next = alive(session.firstUse);
-    use = { peer, current: false, told: 0, inFlight: 0, chosenVersion: 0, chosenView: 0, next };
+    use = { peer, current: false, told: 0, inFlight: 0, notified: false, chosenVersion: 0, chosenView: 0, next };
     session.firstUse = use;
   }
   return use;

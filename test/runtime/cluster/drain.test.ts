@@ -270,7 +270,7 @@ describe("a session's requests, when their server drains", () => {
     expect(await lab.run(outcome(ann.work.jobs.ask(text("three", large))))).toMatchObject({
       name: "OVERLOADED",
       executed: "no",
-      message: expect.stringContaining("its server drains"),
+      message: expect.stringContaining("moves to another server"),
     });
     waits.push(outcome(ann.work.jobs.ask(text("four"))));
     await lab.settle();
@@ -322,6 +322,51 @@ describe("the order of a session's requests, when a server joins", () => {
     const last = await lab.run(Promise.all(clients.map((client) => client.work.jobs.ask(text("three")))));
     expect(new Set(last.map(({ key }) => key))).toEqual(new Set(["work-1", "work-2"]));
     await lab.run(joined.stop());
+  });
+});
+
+describe("a session's notifies, when its server changes", () => {
+  it("are done at the old one before a request runs at the new one", async () => {
+    const { parts, seen, open } = held(["told"]);
+    const lab = await startLab(parts, { servers: { work: { count: 2 } } });
+    const ann = await enter(lab, "ann", { server: "connector-1" });
+    const { key: first } = await lab.run(ann.work.jobs.ask(text("where?")));
+    ann.work.jobs.tell(text("told"));
+    await lab.settle();
+    const drain = watched(lab, first);
+    await lab.settle(20);
+    const asked = ["one", "two"].map((said) => ann.work.jobs.ask(text(said)));
+    await lab.settle(300);
+    expect(seen.slice(2)).toEqual([`told at ${first}`]);
+    expect(drain.over).toBe(false);
+    open("told");
+    const answers = await lab.run(Promise.all(asked));
+    expect(answers.map(({ text: said, key }) => [said, key !== first])).toEqual([
+      ["one", true],
+      ["two", true],
+    ]);
+    expect(seen.slice(3, 5)).toEqual(["told done", expect.stringContaining("one at work-")]);
+    await lab.settle(100);
+    expect(drain.over).toBe(true);
+    const [session] = lab.server("connector-1").frontend!.sessions;
+    expect([session!.inFlight, session!.held]).toEqual([0, null]);
+  });
+
+  it("hold up what follows no longer than their own deadline", async () => {
+    const { parts, seen } = held(["told"]);
+    const lab = await startLab(parts, { servers: { work: { count: 2 } } });
+    const ann = await enter(lab, "ann", { server: "connector-1" });
+    const { key: first } = await lab.run(ann.work.jobs.ask(text("where?")));
+    const bob = await somebodyAt(lab, first);
+    for (const client of [ann, bob]) client.work.jobs.tell(text("told"));
+    await lab.settle();
+    watched(lab, first);
+    await lab.settle(20);
+    const [annAsks, bobAsks] = [ann, bob].map((client) => client.work.jobs.ask(text("one")));
+    await lab.settle(1_300);
+    expect((await annAsks!).key).not.toBe(first);
+    expect((await bobAsks!).key).not.toBe(first);
+    expect(seen.filter((line) => line === `told at ${first}`)).toHaveLength(2);
   });
 });
 
