@@ -9,7 +9,9 @@ import type { ChannelHome } from "./channel/channel-home.js";
 import type { HomeAccounts } from "./channel/home-accounts.js";
 import type { LocalChannels } from "./channel/local-channels.js";
 import { HomeFrames } from "./cluster/home-frames.js";
+import { HomeWord } from "./cluster/home-words.js";
 import type { Peer } from "./cluster/peer.js";
+import { EVERYONE } from "./cluster/push-losses.js";
 import type { UserHome } from "./cluster/user-home.js";
 import type { Frontend } from "./frontend/frontend.js";
 import { LogLimit } from "./operate/log-limit.js";
@@ -73,7 +75,7 @@ export class IncomingFrames {
 
   /** `start` is behind the envelope. False: the frame is for nobody here. */
   private take(peer: Peer, envelope: Envelope, slab: Slab, start: number, end: number): boolean {
-    const { core, requests, mirrors, userHome, channelHome } = this.options;
+    const { core, requests, mirrors, userHome, channelHome, frontend } = this.options;
     const body = start + envelope.headerBytes;
     // An administrator has no sessions, and no part in the work.
     if (peer.administrates && envelope.kind !== FrameKind.OPERATION) return false;
@@ -102,6 +104,11 @@ export class IncomingFrames {
       case FrameKind.HOME:
         core.homes.heard(peer, envelope.code, envelope.correlation);
         core.registrar.heard(peer, envelope.code, envelope.correlation);
+        if (envelope.code === HomeWord.HOME_MISSED) this.homeMissed();
+        if (envelope.code === HomeWord.PUSHES_LOST) frontend?.gaps.lost(peer, envelope.correlation === EVERYONE);
+        return true;
+      case FrameKind.MEMBERS_TAKEN:
+        channelHome.taken(peer, envelope.correlation);
         return true;
       case FrameKind.USER_HERE:
         userHome.here(peer, PushTarget.decode(slab, start, body).name, envelope);
@@ -120,6 +127,19 @@ export class IncomingFrames {
     }
   }
 
+  /** Something between this server and another was lost, or that one was, with what it had not sent yet. */
+  missed(peer: Peer, everyone: boolean): void {
+    const { core, frontend } = this.options;
+    frontend?.gaps.lost(peer, everyone);
+    if (core.tables.manifest.pushes.some(({ serverType }) => serverType === peer.type)) this.homeMissed();
+  }
+
+  /** What this server did not get, as a home, those to whom it would have passed it on did not get. */
+  private homeMissed(): void {
+    const { core, channelHome, userHome } = this.options;
+    core.pushLosses.passOn([...channelHome.frontends(), ...userHome.frontends()]);
+  }
+
   private toFrontend(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {
     const { core, frontend, channels, homeAccounts } = this.options;
     if (frontend === null) return false;
@@ -129,9 +149,11 @@ export class IncomingFrames {
       const typeIndex = core.tables.typeIndex.get(target.type);
       const session = frontend.sessions.find(slot, generation);
       if (typeIndex === undefined) return false;
+      // One that came before a packet was lost, and comes again, is only counted.
+      const isNew = homeAccounts.takes(peer, envelope.correlation);
       if (envelope.kind === FrameKind.MEMBER_JOIN)
-        homeAccounts.register(channels.join(typeIndex, target.name, session, peer));
-      else if (session !== null) channels.leave(typeIndex, target.name, session);
+        homeAccounts.register(channels.join(typeIndex, target.name, isNew ? session : null, peer));
+      else if (isNew && session !== null) channels.leave(typeIndex, target.name, session);
       return true;
     }
     const push = core.tables.pushByLink[envelope.linkId];

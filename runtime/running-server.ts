@@ -225,6 +225,7 @@ export class RunningServer implements BusReceiver {
   }
 
   flush(): void {
+    this.homeAccounts.confirm();
     this.frontend?.flush();
   }
 
@@ -250,6 +251,7 @@ export class RunningServer implements BusReceiver {
     if (frontend !== null) for (const session of frontend.sessions) tellAgain(session, peer);
     core.homes.gap(peer);
     core.registrar.gap(peer);
+    this.frames.missed(peer, true);
     this.flush();
   }
 
@@ -264,6 +266,8 @@ export class RunningServer implements BusReceiver {
     this.lastFrom = null;
     const peer = this.core.view.peer(address.incarnation);
     if (peer !== undefined) {
+      // One that drains has said all it had to say, and is no home any more.
+      if (!peer.administrates && peer.state === "ready") this.frames.missed(peer, false);
       // Before the view tells what changes with it: what waits for a home is then let go.
       this.userHome.left(peer);
       this.channelHome.left(peer);

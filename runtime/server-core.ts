@@ -7,6 +7,7 @@ import { HomeBarrier } from "./cluster/home-barrier.js";
 import { Notices } from "./cluster/notices.js";
 import { Operations } from "./cluster/operations.js";
 import type { Peer, ServerRecordFields } from "./cluster/peer.js";
+import { PushLosses } from "./cluster/push-losses.js";
 import { Registrar } from "./cluster/registrar.js";
 import { Retries } from "./cluster/retries.js";
 import { Router } from "./cluster/router.js";
@@ -37,6 +38,7 @@ export interface ServerCore {
   readonly operations: Operations;
   readonly retries: Retries;
   readonly notices: Notices;
+  readonly pushLosses: PushLosses;
   /** This server as a home. */
   readonly homes: HomeBarrier;
   /** This server as a frontend that homes must know of. */
@@ -97,6 +99,7 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
     operations: new Operations(calls, clock, tables.errorNames, retries),
     retries,
     notices,
+    pushLosses: new PushLosses(notices, retries),
     homes: new HomeBarrier({ type: type.name, typeIndex, incarnation, view, notices, timing }),
     registrar: new Registrar({ incarnation, view, notices }),
     wheel,

@@ -82,6 +82,7 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
     const key = this.key(options);
     if (!to.alive || !link.begin(ENVELOPE_BYTES)) {
       this.core.counters.droppedPushes++;
+      this.core.pushLosses.lost(to, kind, this.push);
       return;
     }
     const { slab } = link;

@@ -10,11 +10,12 @@ import { NO_SESSION } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
+import { MemberChanges } from "./member-changes.js";
 
 /** What a frontend has not given back yet: more than 0 means it has, or is about to have, members. See `home-accounts.ts`. */
 type Holders = Map<Peer, number>;
 
-/** Joins, leaves and what else waits for one frontend's link: beyond, joins are refused. */
+/** Joins and leaves that one frontend has not confirmed: beyond, joins are refused. */
 const MOST_WAITING = 65_536;
 
 /** About refused joins, in ten seconds. */
@@ -23,6 +24,8 @@ const LINES = 10;
 export class ChannelHome {
   private readonly core: ServerCore;
   private readonly channels = new Map<string, Holders>();
+  /** By frontend. */
+  private readonly changes = new Map<Peer, MemberChanges>();
   private readonly lines: LogLimit;
 
   constructor(core: ServerCore) {
@@ -34,7 +37,8 @@ export class ChannelHome {
       const message = await this.members(target);
       return { codec: ChannelMembers, message };
     });
-    core.homes.onForgotten((frontend) => this.left(frontend));
+    core.homes.onForgotten((frontend) => this.forget(frontend));
+    core.homes.onAskedAgain((frontend) => this.tellAgain(frontend));
   }
 
   /** Channels this server is home for. */
@@ -53,7 +57,7 @@ export class ChannelHome {
     if (owner === undefined) return true;
     // Only a frontend accounts for what it is sent.
     if (!owner.frontend) return false;
-    if (owner.waiting.length >= MOST_WAITING) {
+    if (this.unconfirmed(owner) >= MOST_WAITING) {
       this.refuse(owner, target.name);
       return true;
     }
@@ -73,7 +77,9 @@ export class ChannelHome {
     const holders = this.channels.get(target.name);
     if (holders === undefined) return;
     for (const holder of holders.keys()) {
-      if (!this.pass(holder, FrameKind.PUSH_MEMBERS, envelope, slab, start, end)) this.core.counters.droppedPushes++;
+      if (this.pass(holder, FrameKind.PUSH_MEMBERS, envelope, slab, start, end)) continue;
+      this.core.counters.droppedPushes++;
+      this.core.pushLosses.lost(holder, FrameKind.PUSH_MEMBERS, this.core.tables.pushByLink[envelope.linkId]);
     }
   }
 
@@ -93,8 +99,28 @@ export class ChannelHome {
     if (from.homes.begun) this.count(from, name);
   }
 
-  /** It is gone, or is asked anew what it has. */
+  /** A frontend has taken its joins and leaves, up to this number. */
+  taken(from: Peer, number: number): void {
+    this.changes.get(from)?.confirm(number);
+  }
+
+  /** All that have members of some channel. */
+  *frontends(): IterableIterator<Peer> {
+    for (const holders of this.channels.values()) yield* holders.keys();
+  }
+
   left(peer: Peer): void {
+    this.changes.delete(peer);
+    this.forget(peer);
+  }
+
+  /** Joins and leaves that a frontend has not confirmed. */
+  private unconfirmed(frontend: Peer): number {
+    return this.changes.get(frontend)?.size ?? 0;
+  }
+
+  /** It is asked anew what it has. */
+  private forget(peer: Peer): void {
     for (const [name, holders] of this.channels) {
       if (holders.delete(peer) && holders.size === 0) this.channels.delete(name);
     }
@@ -107,13 +133,32 @@ export class ChannelHome {
   }
 
   private tell(to: Peer, kind: number, { slot, generation, owner }: Envelope, { type, name }: PushTarget): void {
-    this.core.notices.say(to, { kind, code: 0, correlation: 0, type, name, session: { slot, generation, owner } });
+    const session = { slot, generation, owner };
+    if (to === this.core.self()) {
+      // Nothing is lost on the way to oneself.
+      this.core.notices.say(to, { kind, code: 0, correlation: 0, type, name, session });
+      return;
+    }
+    let changes = this.changes.get(to);
+    if (changes === undefined) {
+      changes = new MemberChanges();
+      this.changes.set(to, changes);
+    }
+    this.core.notices.say(to, changes.add({ kind, type, name, session }));
+  }
+
+  /** Some of what a frontend was told may be lost. What it has taken already it counts, as this home does, and no more. */
+  private tellAgain(frontend: Peer): void {
+    for (const change of this.changes.get(frontend) ?? []) {
+      if (change.kind === FrameKind.MEMBER_JOIN) this.count(frontend, change.name);
+      this.core.notices.say(frontend, change);
+    }
   }
 
   private refuse(owner: Peer, name: string): void {
     this.core.counters.refusedJoins++;
     this.lines.line((more) => {
-      const text = `the link to ${owner.id} is full, and ${MOST_WAITING} changes wait for it: a session does not join`;
+      const text = `${owner.id} has not confirmed ${MOST_WAITING} joins and leaves: a session does not join`;
       this.core.log.error({ channel: name, ...more }, text);
     });
   }

@@ -12,6 +12,9 @@ import type { LocalChannel, LocalChannels } from "./local-channels.js";
 export class HomeAccounts {
   private readonly core: ServerCore;
   private readonly channels: LocalChannels;
+  /** By home, the number of the last join or leave that was taken. */
+  private readonly taken = new Map<Peer, number>();
+  private readonly unconfirmed = new Set<Peer>();
 
   constructor(core: ServerCore, channels: LocalChannels) {
     this.core = core;
@@ -36,6 +39,25 @@ export class HomeAccounts {
     this.tell(home, channel, FrameKind.MEMBERS_HERE, 0);
   }
 
+  /** A join or leave with this number has come from a home; 0 is this server itself. False: it came before. */
+  takes(home: Peer, number: number): boolean {
+    if (number === 0) return true;
+    this.unconfirmed.add(home);
+    if (number <= (this.taken.get(home) ?? 0)) return false;
+    this.taken.set(home, number);
+    return true;
+  }
+
+  /** Confirms what has come since the last time. */
+  confirm(): void {
+    for (const home of this.unconfirmed) {
+      this.unconfirmed.delete(home);
+      const correlation = this.taken.get(home)!;
+      const kind = FrameKind.MEMBERS_TAKEN;
+      this.core.notices.say(home, { kind, code: 0, correlation, type: "", name: "", session: NO_SESSION });
+    }
+  }
+
   /** The channel's last member is gone. */
   emptied(channel: LocalChannel): void {
     for (const [home, count] of channel.homes) this.tell(home, channel, FrameKind.MEMBERS_GONE, count);
@@ -43,6 +65,8 @@ export class HomeAccounts {
 
   /** A server is gone, and its accounts with it. */
   left(peer: Peer): void {
+    this.taken.delete(peer);
+    this.unconfirmed.delete(peer);
     for (const channel of this.channels) channel.homes.delete(peer);
   }
 

@@ -92,6 +92,7 @@ export class HomeBarrier {
   private timer: Timer | null = null;
   private draining = false;
   private readonly forgotten: ((frontend: Peer) => void)[] = [];
+  private readonly askedAgain: ((frontend: Peer) => void)[] = [];
   private readonly settled: (() => void)[] = [];
 
   constructor(options: HomeBarrierOptions) {
@@ -117,6 +118,11 @@ export class HomeBarrier {
   /** Calls `listener` with a frontend that will be asked anew what it holds. */
   onForgotten(listener: (frontend: Peer) => void): void {
     this.forgotten.push(listener);
+  }
+
+  /** Calls `listener` with a frontend that has been asked: what is said to it from here on comes after it has begun anew. */
+  onAskedAgain(listener: (frontend: Peer) => void): void {
+    this.askedAgain.push(listener);
   }
 
   /** Whether this server is the home of a key, and no other server is or may think so. */
@@ -183,10 +189,9 @@ export class HomeBarrier {
   gap(peer: Peer): void {
     peer.homes.forgetSaid();
     if (peer.frontend) {
-      // Not at once: it may not have met this server yet, and would tell of a gap again.
-      peer.homes.forgetHeld();
-      this.forget(peer);
+      for (const listener of this.forgotten) listener(peer);
       this.ask(peer);
+      for (const listener of this.askedAgain) listener(peer);
     }
     this.look();
   }
@@ -284,10 +289,6 @@ export class HomeBarrier {
     frontend.homes.forgetHeld();
     frontend.homes.asked++;
     this.say(frontend, HomeWord.ASK, frontend.homes.asked);
-  }
-
-  private forget(frontend: Peer): void {
-    for (const listener of this.forgotten) listener(frontend);
   }
 
   private mine(hash: number, { servers }: Epoch): boolean {

@@ -12,6 +12,10 @@ export const HomeWord = {
   ASK: 4,
   /** The answer: what follows is all I hold. */
   BEGUN: 5,
+  /** To a home: a push that it should have passed on is lost. */
+  HOME_MISSED: 6,
+  /** To a frontend: a push of mine, or one that I should have passed on as a home, is lost. 1: one to everyone. */
+  PUSHES_LOST: 7,
 } as const;
 
 /** Nothing was said yet. */

@@ -59,6 +59,14 @@ export class UserHome {
     for (const [uid, holders] of this.holders) for (const holder of holders) yield [uid, holder];
   }
 
+  /** All that have sessions with uids. */
+  *frontends(): IterableIterator<Peer> {
+    for (const [, { owner }] of this.entries()) {
+      const peer = this.core.view.peer(owner);
+      if (peer !== undefined) yield peer;
+    }
+  }
+
   /** Passes a push to a uid on to the connectors of its sessions. */
   forwardPush(uid: string, linkId: number, headerBytes: number, slab: Slab, start: number, end: number): void {
     const holders = this.holders.get(uid);
@@ -70,6 +78,8 @@ export class UserHome {
       const peer = this.core.view.peer(owner);
       if (peer === undefined || !peer.direct.begin(ENVELOPE_BYTES + end - start)) {
         this.core.counters.droppedPushes++;
+        if (peer !== undefined)
+          this.core.pushLosses.lost(peer, FrameKind.PUSH_SESSION, this.core.tables.pushByLink[linkId]);
         continue;
       }
       const out = peer.direct.slab;

@@ -11,6 +11,8 @@ export interface Control {
   take(session: FrontendSession, header: RequestHeader, slab: Slab, start: number, end: number): boolean;
   /** Asks a client to connect elsewhere, in so many milliseconds. False: the protocol has no words for it. */
   moveAway(session: FrontendSession, reason: string, after: number): boolean;
+  /** Tells a client that it may have missed pushes. */
+  gap(session: FrontendSession): void;
   /** Tells a client why its session is over. */
   goodbye(session: FrontendSession, code: CloseCode, reason: string): void;
 }

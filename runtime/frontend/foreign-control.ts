@@ -30,6 +30,8 @@ export class ForeignControl implements Control {
     return false;
   }
 
+  gap(): void {}
+
   goodbye(session: FrontendSession): void {
     const { kick } = this.entry;
     if (kick === null) return;

@@ -35,6 +35,7 @@ export class FrontendProtocol {
   readonly pingId: number;
   readonly kickId: number;
   readonly goAwayId: number;
+  readonly gapId: number;
   readonly failureId: number;
   private readonly pairs: boolean;
   /** Some protocols have keys of one part, and others of two. */
@@ -71,6 +72,7 @@ export class FrontendProtocol {
     this.pingId = idOf(ControlOffset.PING);
     this.kickId = idOf(ControlOffset.KICK);
     this.goAwayId = idOf(ControlOffset.GO_AWAY);
+    this.gapId = idOf(ControlOffset.GAP);
     this.failureId = idOf(ControlOffset.FAILURE);
     this.pairs = entry.key === "pair";
     this.mixed = tables.manifest.protocols.some(({ key }) => (key === "pair") !== this.pairs);

@@ -17,6 +17,7 @@ import { ForeignControl } from "./foreign-control.js";
 import { Forwarder } from "./forwarder.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
 import type { FrontendSocket, SocketReceiver } from "./frontend-socket.js";
+import { Gaps } from "./gaps.js";
 import { Handshake } from "./handshake.js";
 import { Intake } from "./intake.js";
 import { Outbox } from "./outbox.js";
@@ -40,6 +41,7 @@ export class Frontend implements SocketReceiver {
   readonly sessions: SessionTable;
   readonly delivery: Delivery;
   readonly bindings: Bindings;
+  readonly gaps: Gaps;
   private readonly core: ServerCore;
   readonly protocols: readonly FrontendProtocol[];
   private readonly outbox: Outbox;
@@ -102,6 +104,7 @@ export class Frontend implements SocketReceiver {
     });
     this.delivery = new Delivery(core, this.sessions, options.channels, this.outbox, responder, tooSlow);
     this.departures = new Departures({ core, sessions: this.sessions, controls: this.controls, close });
+    this.gaps = new Gaps({ core, sessions: this.sessions, controls: this.controls });
     this.sweeper = new Sweeper({ core, sessions: this.sessions, faults: this.faults, close });
   }
 

@@ -1,6 +1,6 @@
-/** The control messages of our own clients: Hello and Welcome, Ping and Pong, GoAway, and Kick before the end. */
+/** The control messages of our own clients: Hello and Welcome, Ping and Pong, GoAway, Gap, and Kick before the end. */
 import { CloseCode } from "../../wire/close-code.js";
-import { GoAway, Hello, Kick, Ping, Pong, Welcome } from "../../wire/control.js";
+import { Gap, GoAway, Hello, Kick, Ping, Pong, Welcome } from "../../wire/control.js";
 import { ErrorCode } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import type { RequestHeader } from "../manifest.js";
@@ -53,6 +53,11 @@ export class Handshake implements Control {
     // To no connector in particular: the gate knows better when the time has come.
     this.options.responder.message<GoAway>(session, key, GoAway, { reason, connector: "", after });
     return true;
+  }
+
+  gap(session: FrontendSession): void {
+    const key = { sequence: 0, messageId: session.protocol.gapId, serverType: 0 };
+    this.options.responder.message<Gap>(session, key, Gap, {});
   }
 
   goodbye(session: FrontendSession, code: CloseCode, reason: string): void {

@@ -17,6 +17,8 @@ export class Counters {
   droppedNotifies = 0;
   /** Pushes dropped: overflow `drop`, or a receiver that is gone. */
   droppedPushes = 0;
+  /** Clients that were told, by Gap, that pushes may be lost. */
+  gapsTold = 0;
   /** Connections that ended in their PROXY header or their TLS handshake. */
   failedHandshakes = 0;
   /** Joins without effect, of sessions in as many channels as one may be in. */
@@ -91,6 +93,7 @@ export class Counters {
       lateAnswers: this.lateAnswers,
       droppedNotifies: this.droppedNotifies,
       droppedPushes: this.droppedPushes,
+      gapsTold: this.gapsTold,
       failedHandshakes: this.failedHandshakes,
       refusedJoins: this.refusedJoins,
       strikeOuts: this.strikeOuts,
@@ -114,6 +117,7 @@ export interface CountersSnapshot {
   readonly lateAnswers: number;
   readonly droppedNotifies: number;
   readonly droppedPushes: number;
+  readonly gapsTold: number;
   readonly failedHandshakes: number;
   readonly refusedJoins: number;
   readonly strikeOuts: number;
