@@ -104,7 +104,7 @@ export class IncomingFrames {
       case FrameKind.HOME:
         core.homes.heard(peer, envelope.code, envelope.correlation);
         core.registrar.heard(peer, envelope.code, envelope.correlation);
-        if (envelope.code === HomeWord.HOME_MISSED) this.homeMissed();
+        if (envelope.code === HomeWord.HOME_MISSED) this.homeMissed(peer);
         if (envelope.code === HomeWord.PUSHES_LOST) frontend?.gaps.lost(peer, envelope.correlation === EVERYONE);
         return true;
       case FrameKind.MEMBERS_TAKEN:
@@ -129,15 +129,17 @@ export class IncomingFrames {
 
   /** Something between this server and another was lost, or that one was, with what it had not sent yet. */
   missed(peer: Peer, everyone: boolean): void {
-    const { core, frontend } = this.options;
-    frontend?.gaps.lost(peer, everyone);
-    if (core.tables.manifest.pushes.some(({ serverType }) => serverType === peer.type)) this.homeMissed();
+    this.options.frontend?.gaps.lost(peer, everyone);
+    this.homeMissed(peer);
   }
 
   /** What this server did not get, as a home, those to whom it would have passed it on did not get. */
-  private homeMissed(): void {
+  private homeMissed(from: Peer): void {
     const { core, channelHome, userHome } = this.options;
-    core.pushLosses.passOn([...channelHome.frontends(), ...userHome.frontends()]);
+    if (!core.tables.manifest.pushes.some(({ serverType }) => serverType === from.type)) return;
+    // Only its own type publishes to a channel; anybody may push to a user.
+    if (from.type === core.type.name) core.pushLosses.passOn(channelHome.frontends());
+    if (core.typeIndex === core.userHomeType) core.pushLosses.passOn(userHome.frontends());
   }
 
   private toFrontend(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {
@@ -149,11 +151,12 @@ export class IncomingFrames {
       const typeIndex = core.tables.typeIndex.get(target.type);
       const session = frontend.sessions.find(slot, generation);
       if (typeIndex === undefined) return false;
-      // One that came before a packet was lost, and comes again, is only counted.
-      const isNew = homeAccounts.takes(peer, envelope.correlation);
+      const taken = homeAccounts.takes(peer, envelope.correlation);
+      if (taken === "early") return true;
+      const joiner = taken === "new" ? session : null;
       if (envelope.kind === FrameKind.MEMBER_JOIN)
-        homeAccounts.register(channels.join(typeIndex, target.name, isNew ? session : null, peer));
-      else if (isNew && session !== null) channels.leave(typeIndex, target.name, session);
+        homeAccounts.register(channels.join(typeIndex, target.name, joiner, peer));
+      else if (joiner !== null) channels.leave(typeIndex, target.name, joiner);
       return true;
     }
     const push = core.tables.pushByLink[envelope.linkId];

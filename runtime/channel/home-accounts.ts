@@ -39,13 +39,18 @@ export class HomeAccounts {
     this.tell(home, channel, FrameKind.MEMBERS_HERE, 0);
   }
 
-  /** A join or leave with this number has come from a home; 0 is this server itself. False: it came before. */
-  takes(home: Peer, number: number): boolean {
-    if (number === 0) return true;
+  /**
+   * A join or leave with this number has come from a home; 0 is this server itself. `again`: it came before, and is only counted. `early`:
+   * one before it is lost, and will come again with this one behind it.
+   */
+  takes(home: Peer, number: number): "new" | "again" | "early" {
+    if (number === 0) return "new";
+    const next = (this.taken.get(home) ?? 0) + 1;
+    if (number > next) return "early";
     this.unconfirmed.add(home);
-    if (number <= (this.taken.get(home) ?? 0)) return false;
+    if (number < next) return "again";
     this.taken.set(home, number);
-    return true;
+    return "new";
   }
 
   /** Confirms what has come since the last time. */
