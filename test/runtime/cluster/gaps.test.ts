@@ -176,7 +176,15 @@ describe("a link that is full", () => {
     const peer = core.view.named("connector-1")!;
     const bobs = peer.mirrors.find((mirror) => mirror?.uid === "bob")!;
     const link = peer.direct;
-    peer.direct = { peer: link.peer, slab: link.slab, begin: () => false, end: () => false, abandon: () => {} };
+    peer.direct = {
+      peer: link.peer,
+      slab: link.slab,
+      waitingFrames: 0,
+      waitingBytes: 0,
+      begin: () => false,
+      end: () => false,
+      abandon: () => {},
+    };
     for (let index = 0; index < 3; index++) lab.work().push.onText.toChannel("lobby", text("lost"));
     lab.work().push.onLatest.toChannel("lobby", text("lost, as it may"));
     expect(core.counters.droppedPushes).toBe(4);
