@@ -1,0 +1,201 @@
+/** What is done to a cluster under load. Each fault leaves the servers as it found them: all there, one process each. */
+import { WebSocket } from "ws";
+import type { BlackHoleProxy } from "../support/black-hole-proxy.js";
+import type { NatsServer } from "../support/nats-server.js";
+import { BEATS, type Cluster } from "./cluster.js";
+import { ChaosClient } from "./generated/client-typescript/index.js";
+
+export interface Stage {
+  readonly cluster: Cluster;
+  /** Null: the cluster's bus is another. */
+  readonly nats: { readonly server: NatsServer; readonly proxy: BlackHoleProxy } | null;
+  /** What was before was preparation: the fault happens now. */
+  strike(): void;
+  /** Something the suite wants to be true afterwards was not. */
+  wrong(what: string): void;
+}
+
+export interface Fault {
+  readonly name: string;
+  /** Only a bus that is carried by somebody else can suffer it. */
+  readonly nats?: true;
+  /**
+   * It costs a channel its home, or a home what it was sent. What is published until the next home knows its members is missed, and
+   * members are not told: see docs/reliability.md.
+   */
+  readonly missesUntold?: true;
+  /** No client has a reason to lose its connection. */
+  readonly clientsStay?: true;
+  act(stage: Stage): Promise<void>;
+}
+
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** Milliseconds after which everybody has given up who was silent since. */
+const OVER = BEATS.window + 3 * BEATS.beat;
+
+/** The server is killed, and another process takes its place `after` milliseconds later. */
+const killed = (id: string, after: number) => async (stage: Stage) => {
+  const { cluster } = stage;
+  const heir = await cluster.prepare(id).atHand();
+  stage.strike();
+  await cluster.server(id).kill();
+  await pause(after);
+  await cluster.add(id, heir);
+};
+
+const stoodStill =
+  (id: string, milliseconds: number) =>
+  async ({ cluster }: Stage) => {
+    const server = cluster.server(id);
+    server.pause();
+    await pause(milliseconds);
+    server.resume();
+  };
+
+const cutOff =
+  (directions: { to?: boolean; from?: boolean }) =>
+  async ({ cluster, nats }: Stage) => {
+    const server = cluster.server("room-2");
+    const before = server.incarnations.length;
+    nats!.proxy.swallow(directions);
+    await pause(OVER);
+    nats!.proxy.heal();
+    // Unless the others have heard it all the time: then it stays what it was.
+    if (directions.to) await server.ready(before + 1);
+  };
+
+/** Somebody in a room of its own reads nothing of all that is said to it; nobody else is concerned. */
+async function readsNothing({ cluster, wrong }: Stage): Promise<void> {
+  const slow = async () => [...(await cluster.states()).values()].reduce((sum, { tooSlow }) => sum + tooSlow, 0);
+  const before = await slow();
+  const sockets: WebSocket[] = [];
+  const webSocket = class extends WebSocket {
+    constructor(url: string) {
+      super(url);
+      sockets.push(this);
+    }
+  } as unknown as typeof globalThis.WebSocket;
+  const deaf = await ChaosClient.connect({ gate: cluster.gate, uid: "deaf", webSocket, connectTimeout: 60_000 });
+  const talker = await ChaosClient.connect({ gate: cluster.gate, uid: "talker", webSocket, connectTimeout: 60_000 });
+  try {
+    await deaf.connector.entry.enter({ uid: "deaf", room: "apart" });
+    await talker.connector.entry.enter({ uid: "talker", room: "apart" });
+    const lost = new Promise<void>((resolve) => {
+      deaf.onState(({ kind }) => {
+        if (kind === "waiting") resolve();
+      });
+    });
+    sockets[0]!.pause();
+    const payload = new Uint8Array(60_000);
+    for (let line = 0; line < 400; line++) {
+      const nonce = `apart.${line}.${crypto.randomUUID()}`;
+      // Who talks listens, too: it is not to be too slow itself.
+      const heard = new Promise<void>((resolve) => {
+        const end = talker.room.onLine((said) => {
+          if (said.nonce !== nonce) return;
+          end();
+          resolve();
+        });
+      });
+      await Promise.all([heard, talker.room.hall.say({ nonce, wait: 0, also: "", payload })]);
+    }
+    sockets[0]!.resume();
+    await lost;
+    if ((await slow()) !== before + 1) wrong("who does not read was not closed as a slow consumer");
+  } catch (error) {
+    wrong(`what others say to who does not read failed: ${error}`);
+  } finally {
+    deaf.close();
+    talker.close();
+  }
+}
+
+export const FAULTS: readonly Fault[] = [
+  { name: "kill -9 a backend", act: killed("room-1", OVER), clientsStay: true, missesUntold: true },
+  { name: "kill -9 a backend, restarted at once", act: killed("room-1", 0), clientsStay: true, missesUntold: true },
+  { name: "kill -9 a connector", act: killed("connector-1", OVER) },
+  { name: "kill -9 the gate", act: killed("gate-1", 1_000), clientsStay: true },
+  {
+    name: "SIGSTOP a backend for less than the window",
+    act: stoodStill("room-1", BEATS.window / 2),
+    clientsStay: true,
+  },
+  {
+    name: "SIGSTOP a backend for more than the window",
+    missesUntold: true,
+    clientsStay: true,
+    async act(stage) {
+      const before = stage.cluster.server("room-1").incarnations.length;
+      await stoodStill("room-1", OVER)(stage);
+      await stage.cluster.server("room-1").ready(before + 1);
+    },
+  },
+  { name: "SIGSTOP a connector for more than the window", act: stoodStill("connector-2", OVER) },
+  {
+    name: "stalls of 1 s, five times, of every kind of server",
+    async act(stage) {
+      for (const id of ["room-1", "connector-1", "room-2", "gate-1", "room-1"]) {
+        await stoodStill(id, 1_000)(stage);
+        await pause(300);
+      }
+    },
+  },
+  {
+    name: "a backend joins, and is drained again",
+    missesUntold: true,
+    clientsStay: true,
+    async act({ cluster, strike }) {
+      const guest = await cluster.prepare("room-3").atHand();
+      strike();
+      await cluster.add("room-3", guest);
+      await pause(1_500);
+      await guest.drain();
+    },
+  },
+  { name: "a client does not read", act: readsNothing },
+  {
+    name: "the same id twice",
+    clientsStay: true,
+    async act({ cluster, wrong }) {
+      const holder = cluster.server("room-1");
+      const before = holder.incarnations.length;
+      const double = await cluster.prepare("room-1").start();
+      if (!double.ended?.startsWith("room-1 runs already")) wrong(`a second room-1 was not refused: ${double.ended}`);
+      if (holder.ended !== null || holder.incarnations.length !== before)
+        wrong("the second room-1 disturbed the first");
+    },
+  },
+  {
+    name: "kill -9 nats-server, started again after 2 s",
+    nats: true,
+    missesUntold: true,
+    clientsStay: true,
+    async act({ nats }) {
+      await nats!.server.kill();
+      await pause(2_000);
+      await nats!.server.start();
+    },
+  },
+  {
+    name: "a backend is not heard over NATS",
+    nats: true,
+    clientsStay: true,
+    missesUntold: true,
+    act: cutOff({ to: true }),
+  },
+  {
+    name: "a backend hears nothing over NATS",
+    nats: true,
+    clientsStay: true,
+    missesUntold: true,
+    act: cutOff({ from: true }),
+  },
+  {
+    name: "a backend is cut off from NATS",
+    nats: true,
+    clientsStay: true,
+    missesUntold: true,
+    act: cutOff({ to: true, from: true }),
+  },
+];

@@ -1,0 +1,32 @@
+/** The results of a run as a table: on standard output, and in the file that GATESMITH_CHAOS_TABLE names. */
+import { appendFileSync } from "node:fs";
+import type { Row } from "./suite.js";
+
+const HEAD = [
+  "| fault | bus | requests | outcomes | ran, unanswered | pushes heard | missed, announced | missed, unannounced | clients anew | seconds |",
+  "|---|---|--:|---|--:|--:|--:|--:|--:|--:|",
+];
+
+export function tell(rows: readonly Row[]): void {
+  const text = `${[...HEAD, ...rows.map(line)].join("\n")}\n`;
+  process.stdout.write(`\n${text}`);
+  const file = process.env.GATESMITH_CHAOS_TABLE;
+  if (file) appendFileSync(file, text);
+}
+
+function line(row: Row): string {
+  const outcomes = [...row.outcomes].sort(([, one], [, other]) => other - one);
+  const cells = [
+    row.fault,
+    row.driver,
+    row.requests,
+    outcomes.map(([code, count]) => `${count} ${code}`).join(", "),
+    row.unanswered,
+    row.pushes,
+    row.announced,
+    row.missed.length,
+    row.reconnected,
+    row.seconds.toFixed(1),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
