@@ -40,6 +40,8 @@ export async function withCluster(
   try {
     const servers = await meet(administrator, bus);
     await task({ project, administrator, servers });
+  } catch (error) {
+    throw await startFailure(error);
   } finally {
     await administrator.close();
   }
@@ -127,8 +129,13 @@ async function meet(administrator: Administrator, bus: BusConfiguration): Promis
   }
   if (expected.size === 0) throw nobody(administrator, bus);
   const peers = new Map(administrator.servers.map((peer) => [peer.id, peer]));
-  return [...expected].sort().map((id) => ({ id, peer: peers.get(id) ?? null, status: statuses.get(id) ?? null }));
+  return [...expected]
+    .sort(byNumber)
+    .map((id) => ({ id, peer: peers.get(id) ?? null, status: statuses.get(id) ?? null }));
 }
+
+/** chat-2 comes before chat-10. */
+const byNumber = new Intl.Collator("en", { numeric: true }).compare;
 
 function nobody({ counters }: Administrator, bus: BusConfiguration): CommandError {
   if (bus.driver === "ipc") {

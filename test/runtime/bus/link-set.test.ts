@@ -183,3 +183,29 @@ function slabOf(bytes: Uint8Array): Slab {
   slab.bytes.set(bytes);
   return slab;
 }
+
+describe("what waits on a link", () => {
+  it("is told in frames and bytes: what collects, and what its outlet has not finished writing", () => {
+    const { timing, set, send, outlet } = links();
+    const link = set.to(PEER);
+    const waiting = () => [link.waitingFrames, link.waitingBytes];
+    expect(waiting()).toEqual([0, 0]);
+    send(50);
+    send(30);
+    expect(waiting()).toEqual([2, framed(1, 50) + framed(1, 30) - 2 * PACKET_HEADER]);
+    outlet.slow = true;
+    timing.advance();
+    const written = framed(1, 50) + framed(1, 30) - PACKET_HEADER;
+    expect(waiting()).toEqual([2, written]);
+    send(20);
+    expect(waiting()).toEqual([3, written + framed(1, 20) - PACKET_HEADER]);
+    // A frame that its writer has not ended is none yet.
+    link.begin(100);
+    expect(waiting()[0]).toBe(3);
+    link.abandon();
+    outlet.slow = false;
+    set.drained(PEER);
+    expect(waiting()).toEqual([0, 0]);
+    expect(set.to(OTHER).waitingFrames).toBe(0);
+  });
+});

@@ -4,6 +4,7 @@ import { WebSocket } from "ws";
 import chat from "../../../app/index.js";
 import { ChatClient } from "../../../generated/client-typescript/index.js";
 import type { ChatServer } from "../../../generated/server/index.js";
+import { startNatsServer } from "../../support/nats-server.js";
 import { application } from "../lab/lab.js";
 import { scrape } from "./scrape.js";
 
@@ -158,5 +159,28 @@ describe("the port for health and metrics", { timeout: 60_000 }, () => {
     await expect(again).rejects.toThrow(
       new RegExp(`^chat-1 cannot listen on 127\\.0\\.0\\.1:${port} for health and metrics`),
     );
+  });
+
+  it("is not ready while NATS is away", async () => {
+    const nats = await startNatsServer();
+    onTestFinished(() => nats.stop());
+    const configuration = {
+      bus: { driver: "nats", servers: nats.url, beat: 400, window: 4_000 } as const,
+      servers: { gate: { port: 0 }, connector: { port: 0 }, chat: { count: 1, operate: { port: 0 } } },
+      log: quiet,
+    };
+    const started = await startServer(chat, configuration, { server: "chat-1" });
+    onTestFinished(() => started.stop());
+    const ready = () => say(started.operate!, "/readyz");
+    expect(await ready()).toEqual([200, "ok"]);
+    await nats.kill();
+    await expect.poll(ready, { timeout: 20_000 }).toEqual([503, "the bus is down"]);
+    expect(await say(started.operate!, "/healthz")).toEqual([200, "ok"]);
+    await nats.start();
+    await expect.poll(ready, { timeout: 30_000 }).toEqual([200, "ok"]);
+    const samples = await scrape(started.operate!);
+    expect(samples.get("gatesmith_bus_reconnects_total")).toBeGreaterThan(0);
+    await started.drain();
+    await expect(fetch(`${started.operate}/readyz`)).rejects.toThrow();
   });
 });
