@@ -199,3 +199,46 @@ describe("among servers of two versions", () => {
     expect(clockwork.take().slice(-2)).toEqual(["work-5 night 6000", "work-5 night 7000"]);
   });
 });
+
+describe("among servers that come, go, die, stand still and lose their connections", () => {
+  /** One seed again: `SCHEDULE_SEED=17`. */
+  const only = Number(process.env.SCHEDULE_SEED ?? 0);
+
+  it("no time is used twice, and it goes on", async () => {
+    for (let seed = only || 1; seed <= (only || 40); seed++) {
+      const clockwork = new Clockwork({ night: SECONDS }, { window: WINDOW, seed });
+      const { timing } = clockwork;
+      const hub = clockwork.hub!;
+      hub.delay = [0, 60];
+      await clockwork.startAll(3);
+      let number = 3;
+      const course: string[] = [];
+      for (let step = 0; step < 12; step++) {
+        const living = clockwork.living();
+        const who = living[timing.random() % living.length]!;
+        const kind = ["start", "retire", "kill", "stall", "long stall", "blink"][timing.random() % 6]!;
+        course.push(`${kind} ${who}`);
+        if (kind === "start" || living.length < 3) await clockwork.start(++number);
+        else if (kind === "retire") await clockwork.retire(who);
+        else if (kind === "kill") clockwork.kill(who);
+        else if (kind === "stall") await clockwork.stall(500 + (timing.random() % (WINDOW - 1_500)), who);
+        else if (kind === "long stall") await clockwork.stall(WINDOW + 1_000 + (timing.random() % WINDOW), who);
+        else {
+          hub.disconnect(who);
+          await timing.settle(timing.random() % (2 * WINDOW));
+          // It may have been evicted meanwhile.
+          if (clockwork.living().includes(who)) hub.reconnect(who);
+        }
+        await timing.settle(timing.random() % 4_000);
+      }
+      await timing.settle(4 * WINDOW);
+      const dues = clockwork.runs.map(({ due }) => due);
+      const twice = clockwork.runs.filter(({ due }, index) => dues.indexOf(due) !== index);
+      expect({ seed, course, twice }).toEqual({ seed, course, twice: [] });
+      clockwork.runs.length = 0;
+      await timing.settle(3_000);
+      expect(clockwork.runs.map(({ server }) => server)).toEqual(Array(3).fill(clockwork.homeOf("night")));
+      await clockwork.stop();
+    }
+  });
+});

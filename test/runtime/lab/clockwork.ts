@@ -98,6 +98,7 @@ export class Clockwork {
       log: this.#log.log,
       onEvicted: (reason) => {
         this.evicted.push(`${server.core.id} ${reason}`);
+        this.#places.delete(server.core.id);
         void server.stop();
       },
     });
@@ -117,6 +118,11 @@ export class Clockwork {
     for (let number = 1; number <= count; number++) await this.start(number);
     if (this.hub !== null) await this.timing.settle(2 * this.#settings.window!);
     this.runs.length = 0;
+  }
+
+  /** Ids of the servers that have not ended. */
+  living(): string[] {
+    return [...this.#places.keys()];
   }
 
   counters(id = "work-1"): Counters {
