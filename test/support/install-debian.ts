@@ -27,7 +27,7 @@ export async function installDebian(command: string, debianPackage: string): Pro
     });
   } catch (error) {
     throw new Error(
-      `${command} is not on the PATH, and apt-get could not install it: install ${debianPackage} and run the tests again`,
+      `${command} is not on the PATH, and apt-get could not install it: install ${debianPackage} and try again`,
       { cause: error },
     );
   }
