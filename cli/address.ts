@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Model } from "../generator/model.js";
 import type { Route } from "./client-description.js";
 import { CommandError } from "./command-error.js";
-import { CONFIGURATION_FILE, loadConfiguration } from "./load-application.js";
+import { CONFIGURATION_FILE, loadSettings } from "./load-application.js";
 
 export interface Address {
   /** The gate that is asked for a connector. */
@@ -18,7 +18,7 @@ export async function addressOf(
   root: string,
   model: Model,
   routes: readonly Route[],
-  given: Address,
+  given: Address & { readonly environment?: string },
 ): Promise<Address> {
   if (given.url !== undefined) return { url: given.url };
   const gates = model.servers.filter(({ kind }) => kind === "gate");
@@ -30,16 +30,22 @@ export async function addressOf(
     );
   }
   const asked = gates.find(({ typeId }) => typeId === first?.serverType) ?? gates[0];
-  const gate = given.gate ?? (await configuredGate(root, asked?.name));
+  const gate = given.gate ?? (await configuredGate(root, asked?.name, model, given.environment));
   return first === undefined ? { gate } : { url: gate.replace(/^http/, "ws") };
 }
 
 /** The first gate's address, by the configuration: the one this machine reaches it at. */
-async function configuredGate(root: string, name: string | undefined): Promise<string> {
+async function configuredGate(
+  root: string,
+  name: string | undefined,
+  model: Model,
+  environment: string | undefined,
+): Promise<string> {
   const ask = "say where to connect with --gate or --url";
   if (name === undefined) throw new CommandError(`the schema has no gate: ${ask}`);
   if (!existsSync(join(root, CONFIGURATION_FILE))) throw new CommandError(`there is no ${CONFIGURATION_FILE}: ${ask}`);
-  const { servers } = await loadConfiguration(root);
+  const types = model.servers.map((type) => type.name);
+  const { servers } = await loadSettings(root, types, environment);
   const { host = "127.0.0.1", port: shorthand, listeners = [] } = servers?.[name] ?? {};
   const listener = listeners.find(({ transport }) => transport === "websocket");
   const port = shorthand ?? listener?.port;

@@ -1,10 +1,12 @@
 /** `gatesmith call`: calls routes as a client would, and prints what comes back. */
 import { type Command, InvalidArgumentError } from "commander";
 import { CommandError, ExitCode } from "./command-error.js";
+import { environmentOption } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
 
 export interface CallOptions {
   root: string;
+  environment?: string;
   gate?: string;
   url?: string;
   uid: string;
@@ -33,6 +35,7 @@ export function addCall(program: Command): void {
     .option("--uid <uid>", "who connects", "")
     .option("--wait <ms>", "milliseconds to keep printing pushes after the last reply", parseWait, 0)
     .addOption(rootOption())
+    .addOption(environmentOption())
     .addHelpText(
       "after",
       `\nExample:\n  $ gatesmith call connector.entry.enter '{"room":"lobby","name":"ann"}' chat.room.send '{"target":"*","text":"hi"}' --wait 1000`,

@@ -37,8 +37,25 @@ export async function loadProject(root: string, environment: string | undefined)
   }
 }
 
+/** What the configuration says here, without the application it is for, and so not checked. Throws `CommandError`. */
+export async function loadSettings(
+  root: string,
+  serverTypes: readonly string[],
+  environment: string | undefined,
+): Promise<ConfigurationInput> {
+  const input = await loadConfiguration(root);
+  const { layeredSettings, ConfigurationError } = await import("../runtime/operate/configuration.js");
+  try {
+    const { settings, problems } = layeredSettings(input, serverTypes, { environment, variables: process.env });
+    if (problems.length > 0) throw new ConfigurationError(problems);
+    return settings as ConfigurationInput;
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new CommandError(error.message, ExitCode.CONFIGURATION) : error;
+  }
+}
+
 /** Throws `CommandError`, as `loadApplication` does, with what is wrong with the file and where. */
-export async function loadConfiguration(root: string): Promise<ConfigurationInput> {
+async function loadConfiguration(root: string): Promise<ConfigurationInput> {
   const configuration = await loadDefaultExport(root, CONFIGURATION_FILE, "export default defineConfig({ ... })");
   // What is in it is checked against the schema when the cluster starts.
   return configuration as ConfigurationInput;

@@ -109,27 +109,38 @@ export interface ResolveOptions {
  * its bounds and the schema's server types, and filled in. Throws ConfigurationError with all problems.
  */
 export function resolveConfiguration(input: unknown, manifest: Manifest, options: ResolveOptions = {}): Configuration {
+  const origins = new Origins();
+  const names = manifest.servers.map((type) => type.name);
+  const { settings, problems } = layeredSettings(input, names, options, origins);
+  return check(settings, manifest, origins, problems);
+}
+
+/** What lies over what, before it is checked. `problems` are those of the variables' names. Throws ConfigurationError. */
+export function layeredSettings(
+  input: unknown,
+  serverTypes: readonly string[],
+  options: ResolveOptions,
+  origins = new Origins(),
+): { settings: unknown; problems: readonly string[] } {
+  if (!isObject(input)) return { settings: input, problems: [] };
   const { variables = {} } = options;
   const environment = options.environment ?? (variables[ENVIRONMENT_VARIABLE] || undefined);
-  const origins = new Origins();
-  if (!isObject(input)) return check(input, manifest, origins, []);
   const { environments = {}, ...base } = input;
   let settings: unknown = base;
   if (environment !== undefined) {
     const overlay = environmentOf(environments, environment);
     settings = overlaid(base, overlay, origins, (path) => `${FILE}: environments.${environment}.${path.join(".")}`);
   }
-  const names = manifest.servers.map((type) => type.name);
   const elements = (path: ConfigurationPath) => {
     const list = valueAt(settings, path);
     return Array.isArray(list) ? list.length : 0;
   };
-  const { values, problems } = readVariables(variables, configuration, names, elements);
+  const { values, problems } = readVariables(variables, configuration, serverTypes, elements);
   for (const { name, path, value } of [...values].sort((a, b) => Number(isKind(b.path)) - Number(isKind(a.path)))) {
     settings = withValue(settings, path, value);
     origins.set(path, name);
   }
-  return check(settings, manifest, origins, problems);
+  return { settings, problems };
 }
 
 /** Checks a configuration against its bounds and the schema's server types, and fills in defaults. Throws ConfigurationError. */

@@ -75,9 +75,7 @@ interface Socket {
 }
 
 function socketsOf({ id, type, number }: ServerPlace, { servers }: Configuration): Socket[] {
-  return portsOf(servers[type]!, number)
-    .filter(({ port }) => port <= 65_535)
-    .map((taken) => ({ id, ...taken }));
+  return portsOf(servers[type]!, number).map((taken) => ({ id, ...taken }));
 }
 
 const REASONS = new Map([
@@ -87,7 +85,9 @@ const REASONS = new Map([
 ]);
 
 /** Why a port cannot be had, or null. */
-function taken({ id, host, port }: Socket): Promise<string | null> {
+async function taken({ id, host, port }: Socket): Promise<string | null> {
+  // Of a server whose number is above the configuration's count.
+  if (port > 65_535) return `${id} would listen on ${port}; the last port is 65535`;
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => {

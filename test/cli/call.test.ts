@@ -67,6 +67,20 @@ describe("gatesmith call", () => {
     expect(entered).toMatchObject({ code: 0, stdout: '{"reply":"connector.entry.enter","body":{"members":["b"]}}\n' });
   });
 
+  it("finds the gate of an environment", async () => {
+    const { root, gate } = await runCluster();
+    const here = `here: { servers: { gate: { port: ${new URL(gate).port} } } },`;
+    edit(root, "gatesmith.config.ts", "processes: {", `${here}\n    processes: {`);
+    const asked = await gatesmith(
+      ...["call", "--root", root, "--environment", "here"],
+      ...["gate.entry.query", '{"uid":"ann"}'],
+    );
+    expect(asked).toMatchObject({ code: 0, stderr: "" });
+    const lost = await gatesmith("call", "--root", root, "--environment", "hier", "gate.entry.query", "{}");
+    expect(lost).toMatchObject({ code: 3, stdout: "" });
+    expect(lost.stderr).toContain('environments: there is no "hier"; there are here, processes, production');
+  });
+
   it("ends with the first call that fails", async () => {
     const { root, connector } = await runCluster();
     const enter = ["connector.entry.enter", '{"room":"lobby","name":"ann"}'];

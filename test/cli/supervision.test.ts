@@ -3,36 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Command } from "./support/command.js";
 import { edit } from "./support/project.js";
 import { amongProcesses, projectOfProcesses, startAmongProcesses } from "./support/several-processes.js";
-
-interface Line {
-  readonly server?: string;
-  readonly process?: string;
-  readonly pid?: number;
-  readonly msg: string;
-}
-
-/** The log so far. */
-const logOf = ({ stdout }: Command): Line[] =>
-  stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{") && line.endsWith("}"))
-    .map((line) => JSON.parse(line));
-
-/** Of a server's processes, the last. */
-const pidOf = (command: Command, id: string) =>
-  logOf(command).findLast((line) => line.process === id && line.msg === "process started")!.pid!;
-
-const readyOf = (command: Command, id: string) =>
-  logOf(command).filter((line) => line.server === id && line.msg === "server ready").length;
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { isThere, logOf, pidOf, readyOf, withoutSurvivors } from "./support/supervised-log.js";
 
 async function supervised(root: string, ...args: string[]): Promise<Command> {
   const command = startSupervised(root, ...args);
@@ -40,13 +11,8 @@ async function supervised(root: string, ...args: string[]): Promise<Command> {
   return command;
 }
 
-/** None of its processes may outlive a test. */
 function startSupervised(root: string, ...args: string[]): Command {
-  const command = startAmongProcesses(root, ["start", ...args]);
-  onTestFinished(() => {
-    for (const { pid } of logOf(command)) if (pid !== undefined && isThere(pid)) process.kill(pid, "SIGKILL");
-  });
-  return command;
+  return withoutSurvivors(startAmongProcesses(root, ["start", ...args]));
 }
 
 const ALL = ["gate-1", "connector-1", "connector-2", "chat-1", "chat-2"];
