@@ -8,7 +8,7 @@ const entry = (path: string) => new URL(path, import.meta.url).pathname;
  */
 const PROCESSES = [
   "test/chaos/{ipc,nats}.test.ts",
-  "test/cli/administration.test.ts",
+  "test/cli/{administration,run,supervision,supervision-nats}.test.ts",
   "test/runtime/bus/*-processes.test.ts",
   "test/runtime/processes/*.test.ts",
 ];

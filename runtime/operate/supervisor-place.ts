@@ -2,7 +2,6 @@
 import type { Logger } from "pino";
 import { didYouMean } from "../../wire/did-you-mean.js";
 import type { Timing } from "../../wire/timing.js";
-import { BusError } from "../bus/bus-error.js";
 import { AddServer, ServerAdded } from "../bus/cluster-messages.js";
 import { Operation } from "../bus/envelope.js";
 import { SUPERVISOR } from "../cluster/peer.js";
@@ -45,10 +44,10 @@ export class SupervisorPlace {
     const { timing, log } = this.options;
     while (!this.closed) {
       try {
-        await this.join();
-        for (;;) await this.administrator!.change();
+        const administrator = await this.join();
+        while (!this.closed) await administrator.change();
       } catch (error) {
-        if (!(error instanceof BusError)) throw error;
+        // Whatever it is: servers are supervised without a bus as well.
         if (!this.closed) log.warn({ err: error }, "the supervisor has no place on the bus, and tries again");
       }
       await this.leave();
@@ -61,7 +60,7 @@ export class SupervisorPlace {
     await this.leave();
   }
 
-  private async join(): Promise<void> {
+  private async join(): Promise<Administrator> {
     const { configuration, manifest, timing, log, name } = this.options;
     const { bus } = configuration;
     const administrator = await joinAsAdministrator({
@@ -75,7 +74,7 @@ export class SupervisorPlace {
     this.administrator = administrator;
     if (this.closed) {
       await this.leave();
-      return;
+      return administrator;
     }
     administrator.serve(Operation.ADD, ({ from, read }) => {
       const { type } = read(AddServer);
@@ -89,6 +88,7 @@ export class SupervisorPlace {
     this.announced = 0;
     this.announceLoad();
     log.info({ supervisor: administrator.self.id }, "the supervisor is on the bus");
+    return administrator;
   }
 
   private async leave(): Promise<void> {

@@ -139,7 +139,7 @@ describe("gatesmith start, with a process for each server", { timeout: 240_000 }
       stdout: `ok connector-3 runs under ${many}\n`,
     });
     // A place that has become free is taken again.
-    process.kill(pidOf(large, "chat-1"), "SIGTERM");
+    expect((await amongProcesses(root, ["drain", "chat-1"])).code).toBe(0);
     await large.printed(/"process":"chat-1","reason":"exit code 0"/);
     expect(await add("chat", "--on", many)).toMatchObject({ code: 0, stdout: `ok chat-1 runs under ${many}\n` });
     const refused = async (...args: string[]) => {
