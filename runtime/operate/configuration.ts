@@ -34,7 +34,7 @@ const limits = z.strictObject({
   /** Milliseconds between two batches. */
   drainInterval: milliseconds.default(500),
   /** Milliseconds for a drain. What is left then is ended. */
-  drainTimeout: milliseconds.default(30_000),
+  drainTimeout: z.int().min(1).max(86_400_000).default(30_000),
 });
 
 const server = z.strictObject({
