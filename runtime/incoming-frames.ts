@@ -150,9 +150,10 @@ export class IncomingFrames {
     if (envelope.kind === FrameKind.MEMBER_JOIN || envelope.kind === FrameKind.MEMBER_LEAVE) {
       const typeIndex = core.tables.typeIndex.get(target.type);
       const session = frontend.sessions.find(slot, generation);
-      if (typeIndex === undefined) return false;
       const taken = homeAccounts.takes(peer, envelope.correlation);
       if (taken === "early") return true;
+      // Of a newer schema. It is taken all the same: those behind it would wait for ever.
+      if (typeIndex === undefined) return false;
       const joiner = taken === "new" ? session : null;
       if (envelope.kind === FrameKind.MEMBER_JOIN)
         homeAccounts.register(channels.join(typeIndex, target.name, joiner, peer));

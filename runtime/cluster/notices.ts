@@ -12,7 +12,7 @@ export interface Notice {
   readonly kind: number;
   readonly code: number;
   readonly correlation: number;
-  /** Of the header, which is left out with an empty name. */
+  /** Of the header, which is left out when both are empty. */
   readonly type: string;
   readonly name: string;
   readonly session: SessionReference;
@@ -54,7 +54,7 @@ export class Notices {
     const { slab } = link;
     const start = slab.length;
     slab.length += ENVELOPE_BYTES;
-    if (name !== "") PushTarget.encode({ type, name, key: "" }, slab);
+    if (type !== "" || name !== "") PushTarget.encode({ type, name, key: "" }, slab);
     const headerBytes = slab.length - start - ENVELOPE_BYTES;
     const { slot, generation, owner } = session;
     encodeEnvelope(slab, start, kind, code, 0, headerBytes, correlation, slot, generation, owner, 0);

@@ -22,6 +22,7 @@ const kinds = Object.values(FrameKind);
 const operations = Object.values(Operation);
 const NAMES = ["lobby", "den", "", "constructor", "__proto__", "n".repeat(300)];
 const TYPES = ["chat", "connector", "gate", "nobody", "__proto__", ""];
+const NO_KIND = 0;
 /** Of a session that nobody has. */
 const NO_SLOT = 1_000;
 
@@ -152,9 +153,9 @@ function operationBody(chance: Chance, operation: number): Buffer {
 
 /**
  * Servers trust each other to name the sessions they mean: one that names somebody's session by mistake does reach it. So here no frame
- * names a session that another server really has.
+ * names a session that another server really has, and none says of a real server that it drains, or what it holds and has heard.
  */
-function harmless(frame: Buffer, { others }: LinkFrameOptions): Buffer {
+function harmless(frame: Buffer, { from, others }: LinkFrameOptions): Buffer {
   if (frame.length < ENVELOPE_BYTES) return frame;
   const safe = Buffer.from(frame);
   const slot = safe.readUInt32LE(12);
@@ -163,6 +164,9 @@ function harmless(frame: Buffer, { others }: LinkFrameOptions): Buffer {
   const kind = safe.readUInt8(0);
   const named = kind === FrameKind.OPERATION || kind >= FrameKind.PUSH_SESSION;
   if (named && safe.readUInt32LE(12) < NO_SLOT) safe.writeUInt32LE(safe.readUInt32LE(12) + NO_SLOT, 12);
+  const ofItself: readonly number[] = [FrameKind.HOME, FrameKind.MEMBERS_TAKEN];
+  const drains = kind === FrameKind.OPERATION && safe.readUInt16LE(4) === Operation.DRAINING;
+  if (others.includes(from) && (drains || ofItself.includes(kind))) safe.writeUInt8(NO_KIND, 0);
   // A push to everyone is one to the witness, too.
   if (kind === FrameKind.PUSH_EVERYONE) safe.writeUInt16LE(NO_SLOT, 4);
   return safe;

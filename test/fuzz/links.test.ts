@@ -87,8 +87,10 @@ describe("frames from a server with a mistake", () => {
     expect(leftovers(cluster)).toEqual({});
     expect(growth).toBeLessThan(GROWTH);
     expect(rejections).toEqual([]);
-    // What does not decode is said so, now and then; nothing failed in any other way.
-    expect(lines.filter(({ level, msg }) => level >= 50 || msg === "a frame from another server failed")).toEqual([]);
+    // What does not decode is said so, now and then, and what no home answers for while a rogue keeps silent about what it has heard.
+    const expected = (msg: string) => msg.startsWith("a join or leave of a channel is lost: ");
+    const failed = lines.filter(({ level, msg }) => level >= 50 || msg === "a frame from another server failed");
+    expect(failed.filter(({ msg }) => !expected(msg))).toEqual([]);
     for (const { core } of cluster.servers) {
       expect(core.counters.strayFrames, core.id).toBeGreaterThan(count / 100);
       expect(core.counters.exceptions, core.id).toBe(0);
