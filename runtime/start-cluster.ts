@@ -38,8 +38,9 @@ export interface Cluster {
 }
 
 /**
- * Starts a cluster. Throws ConfigurationError, ApplicationError, ListenError, or what the application's `onStart` throws; whatever had
- * been started is stopped first.
+ * Starts a cluster. A part of one will do: that there is a gate and a connector is asked by `gatesmith start`, not here. Throws
+ * ConfigurationError, ApplicationError, ListenError, or what the application's `onStart` throws; whatever had been started is stopped
+ * first.
  */
 export async function startCluster(
   application: RunnableApplication,
