@@ -51,22 +51,6 @@ describe("a channel", () => {
     ]);
   });
 
-  it("may have no name, and keeps nothing behind it from anybody", async () => {
-    const lab = await startLab(parts, { servers: { work: { count: 2 } } });
-    const clients = [
-      await enter(lab, "a", { server: "connector-1" }),
-      await enter(lab, "b", { server: "connector-2" }),
-    ];
-    for (const client of clients) for (const name of ["", "lobby"]) await tell(lab, client, `join ${name}`);
-    const heard = clients.map(heardBy);
-    for (const name of ["", "lobby"]) workOf(lab, "work-1").push.onText.toChannel(name, text(`to "${name}"`));
-    await lab.settle();
-    for (const messages of heard) expect(messages.map(({ text: by }) => by).sort()).toEqual(['to ""', 'to "lobby"']);
-    for (const client of clients) for (const name of ["", "lobby"]) await tell(lab, client, `leave ${name}`);
-    await lab.settle();
-    expect(homes(lab)).toEqual([]);
-  });
-
   it("is joined once, however often", async () => {
     const lab = await startLab(parts);
     const ann = await enter(lab, "ann");
