@@ -67,7 +67,7 @@ export interface Judgement {
   /** Handlers that ran without anybody being told so: the outcome is unknown, and the handler did run. */
   readonly unanswered: number;
   readonly pushes: number;
-  /** Pushes that a member missed which stayed, and was told that it had missed something. */
+  /** Pushes that a member missed which stayed, and was told afterwards that it had missed something. */
   readonly announced: number;
   /** The same, and it was not told. */
   readonly missed: readonly string[];
@@ -139,7 +139,7 @@ export function judge({ ledger, asked, members, running, since }: Case): Judgeme
       const stay = member.stays.at(-1);
       const stayed = stay !== undefined && stay.until === null && stay.from + SETTLED < at;
       if (times > 0 || !stayed || !certain) continue;
-      if (stay.gaps.some((gap) => gap >= since)) announced++;
+      if (stay.gaps.some((gap) => gap >= at)) announced++;
       else missed.push(`${member.uid} missed ${nonce} at ${(at - since).toFixed(0)} ms`);
     }
   }

@@ -3,8 +3,8 @@ import { appendFileSync } from "node:fs";
 import type { Row } from "./suite.js";
 
 const HEAD = [
-  "| fault | bus | requests | outcomes | ran, unanswered | pushes heard | missed, announced | missed, unannounced | clients anew | seconds |",
-  "|---|---|--:|---|--:|--:|--:|--:|--:|--:|",
+  "| fault | bus | requests | outcomes | ran, unanswered | pushes heard | missed, announced | missed, unannounced | clients anew | heap, MB | seconds |",
+  "|---|---|--:|---|--:|--:|--:|--:|--:|--:|--:|",
 ];
 
 export function tell(rows: readonly Row[]): void {
@@ -26,6 +26,7 @@ function line(row: Row): string {
     row.announced,
     row.missed.length,
     row.reconnected,
+    `${row.heap < 0 ? "" : "+"}${(row.heap / 1024 / 1024).toFixed(1)}`,
     row.seconds.toFixed(1),
   ];
   return `| ${cells.join(" | ")} |`;
