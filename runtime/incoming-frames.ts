@@ -102,9 +102,10 @@ export class IncomingFrames {
       case FrameKind.CHANNEL_LEAVE:
         return this.atHome.take(peer, envelope, slab, start, body, end);
       case FrameKind.HOME:
+        if (envelope.code === HomeWord.FENCED) peer.homes.fenced = envelope.correlation;
         core.homes.heard(peer, envelope.code, envelope.correlation);
         core.registrar.heard(peer, envelope.code, envelope.correlation);
-        if (envelope.code === HomeWord.HOME_MISSED) this.homeMissed(peer);
+        if (envelope.code === HomeWord.HOME_MISSED) this.atHome.miss(peer);
         if (envelope.code === HomeWord.PUSHES_LOST) frontend?.gaps.lost(peer, envelope.correlation === EVERYONE);
         return true;
       case FrameKind.MEMBERS_TAKEN:
@@ -127,19 +128,9 @@ export class IncomingFrames {
     }
   }
 
-  /** Something between this server and another was lost, or that one was, with what it had not sent yet. */
-  missed(peer: Peer, everyone: boolean): void {
-    this.options.frontend?.gaps.lost(peer, everyone);
-    this.homeMissed(peer);
-  }
-
-  /** What this server did not get, as a home, those to whom it would have passed it on did not get. */
-  private homeMissed(from: Peer): void {
-    const { core, channelHome, userHome } = this.options;
-    if (!core.tables.manifest.pushes.some(({ serverType }) => serverType === from.type)) return;
-    // Only its own type publishes to a channel; anybody may push to a user.
-    if (from.type === core.type.name) core.pushLosses.passOn(channelHome.frontends());
-    if (core.typeIndex === core.userHomeType) core.pushLosses.passOn(userHome.frontends());
+  /** Something that a server sent here is lost: see `HomeFrames.miss`. */
+  miss(from: Peer): void {
+    this.atHome.miss(from);
   }
 
   private toFrontend(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {

@@ -251,7 +251,8 @@ export class RunningServer implements BusReceiver {
     if (frontend !== null) for (const session of frontend.sessions) tellAgain(session, peer);
     core.homes.gap(peer);
     core.registrar.gap(peer);
-    this.frames.missed(peer, true);
+    this.frames.miss(peer);
+    frontend?.gaps.lost(peer, true);
     this.flush();
   }
 
@@ -265,9 +266,10 @@ export class RunningServer implements BusReceiver {
   left(address: Address): void {
     this.lastFrom = null;
     const peer = this.core.view.peer(address.incarnation);
+    // One that drains has said all it had to say, and is no home any more.
+    const unfinished = peer?.state === "ready" && !peer.administrates;
     if (peer !== undefined) {
-      // One that drains has said all it had to say, and is no home any more.
-      if (!peer.administrates && peer.state === "ready") this.frames.missed(peer, false);
+      if (unfinished) this.frontend?.gaps.lost(peer, false);
       // Before the view tells what changes with it: what waits for a home is then let go.
       this.userHome.left(peer);
       this.channelHome.left(peer);
@@ -275,6 +277,7 @@ export class RunningServer implements BusReceiver {
     this.core.view.left(address);
     // Nothing here ever depended on an administrator.
     if (peer === undefined || peer.administrates) return;
+    if (unfinished) this.frames.miss(peer);
     this.core.calls.lost(peer);
     this.mirrors.left(peer);
     this.homeAccounts.left(peer);

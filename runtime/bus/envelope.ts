@@ -62,11 +62,8 @@ export const RequestFlag = {
   CLIENT_FRAME: 2,
 } as const;
 
-/** What `flags` of a frame for a home say. */
-export const HomeFlag = {
-  /** It went to another server first, which is its home no more. */
-  FORWARDED: 1,
-} as const;
+/** A frame for a home counts in `flags` the servers it went to before, which are its home no more. Beyond these it is lost. */
+export const MOST_HOPS = 8;
 
 export const PROTOCOL_SHIFT = 2;
 

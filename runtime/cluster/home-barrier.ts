@@ -5,9 +5,9 @@
  * Each server of the type, and each frontend (they hold the keys: sessions with uids, members of channels), has an epoch: a number for
  * who is ready and who takes part, from its own view. When it changes,
  *   1. each server of the type tells the others that it has TURNED: what it sends from here on follows the new epoch;
- *   2. whoever has heard that from all of them tells the frontends: FENCED, for nothing of before comes from it any more;
+ *   2. whoever has heard that from all of them tells them, and the frontends: FENCED, for nothing of before comes from it any more;
  *   3. a frontend that has heard that from all of them registers its keys with their new homes, then tells all: REGISTERED.
- * A home that has heard that from every live frontend is complete, and answers. Since everybody who asks and everybody who holds has
+ * A home that has heard both from all that live is complete, and answers. Since everybody who asks and everybody who holds has
  * moved on by then, no other server answers for its keys, and nothing is under way that it does not know. What is asked before waits,
  * within bounds. A suspect is waited for until it is dead. A frontend that asked the home of before takes no yes for an answer once it
  * has registered: see `session/bindings.ts`.
@@ -49,15 +49,22 @@ export const Standing = {
 export type Standing = (typeof Standing)[keyof typeof Standing];
 
 /** What waits until this server knows what it is to a key. */
-interface Held {
+export interface Held {
   readonly key: string;
   readonly from: Peer;
   readonly bytes: number;
-  readonly until: number;
+  /** Milliseconds. */
+  readonly patience: number;
+  /** Goes before what is not. */
+  readonly early: boolean;
   /** Called once, when the standing is another than NOT_YET. */
   readonly go: () => void;
   /** Called once instead, when that takes too long. */
   readonly giveUp: () => void;
+}
+
+interface Waiting extends Held {
+  readonly until: number;
 }
 
 interface Epoch {
@@ -69,8 +76,10 @@ interface Epoch {
 const MOST_HELD = 65_536;
 const MOST_HELD_BYTES = 16 * 1024 * 1024;
 
-/** How long: less than whoever asks waits for the answer. Milliseconds. */
+/** How long what somebody waits for: less than it does. Milliseconds. */
 const PATIENCE = 4_000;
+/** How long what nobody waits for: until even a server that died in silence is known to be dead. */
+export const LONG_PATIENCE = 12_000;
 /** How often that is looked at. Milliseconds. */
 const LOOK = 250;
 
@@ -87,7 +96,7 @@ export class HomeBarrier {
   private whole = false;
   /** Nobody holds anything by an epoch that is not among them. */
   private sound = false;
-  private held: Held[] = [];
+  private held: Waiting[] = [];
   private heldBytes = 0;
   private timer: Timer | null = null;
   private draining = false;
@@ -150,11 +159,10 @@ export class HomeBarrier {
   }
 
   /** Keeps what waits. False: as much waits as may. */
-  hold(key: string, from: Peer, bytes: number, go: () => void, giveUp: () => void): boolean {
-    if (this.held.length >= MOST_HELD || this.heldBytes + bytes > MOST_HELD_BYTES) return false;
-    const until = this.options.timing.now() + PATIENCE;
-    this.held.push({ key, from, bytes, until, go, giveUp });
-    this.heldBytes += bytes;
+  hold(one: Held): boolean {
+    if (this.held.length >= MOST_HELD || this.heldBytes + one.bytes > MOST_HELD_BYTES) return false;
+    this.held.push({ ...one, until: this.options.timing.now() + one.patience });
+    this.heldBytes += one.bytes;
     this.timer ??= this.options.timing.after(LOOK, this.expire);
     return true;
   }
@@ -170,7 +178,8 @@ export class HomeBarrier {
       if (standing !== Standing.NOT_YET) throw this.refusal(key, "is another server by now");
       await new Promise<void>((resolve, reject) => {
         const giveUp = () => reject(this.refusal(key, "does not know yet who has it"));
-        if (!this.hold(key, from, 0, resolve, giveUp)) giveUp();
+        const held = { key, from, bytes: 0, patience: PATIENCE, early: false, go: resolve, giveUp };
+        if (!this.hold(held)) giveUp();
       });
     }
   }
@@ -181,7 +190,7 @@ export class HomeBarrier {
     if (word === HomeWord.TURNED && from.type === this.options.type) homes.turned = number;
     else if (word === HomeWord.BEGUN) homes.begun = homes.begun || number === homes.asked;
     else if (word === HomeWord.REGISTERED && homes.begun) homes.registered = number;
-    else return;
+    else if (word !== HomeWord.FENCED || from.type !== this.options.type) return;
     this.look();
   }
 
@@ -225,9 +234,11 @@ export class HomeBarrier {
       }
       turned &&= peer.homes.turned === number;
     }
+    // What came for keys that are another's now goes there before it is said that nothing of before does.
+    this.drain();
     for (const peer of view.all()) {
-      if (!peer.frontend) continue;
-      if (peer.homes.asked === 0) this.ask(peer);
+      if (!peer.frontend && peer.type !== type) continue;
+      if (peer.frontend && peer.homes.asked === 0) this.ask(peer);
       if (!turned || peer.homes.saidFenced === number) continue;
       peer.homes.saidFenced = number;
       this.say(peer, HomeWord.FENCED, number);
@@ -238,7 +249,8 @@ export class HomeBarrier {
   private settle(number: number, turned: boolean): void {
     let whole = turned;
     let sound = true;
-    for (const { frontend, homes } of this.options.view.all()) {
+    for (const { frontend, homes, type } of this.options.view.all()) {
+      if (type === this.options.type) whole &&= homes.fenced === number;
       if (!frontend) continue;
       whole &&= homes.registered === number;
       sound &&= homes.registered === 0 || this.indexOf(homes.registered) >= 0;
@@ -260,8 +272,8 @@ export class HomeBarrier {
     this.draining = true;
     const { held } = this;
     this.held = [];
-    const staying: Held[] = [];
-    for (const one of held) {
+    const staying: Waiting[] = [];
+    for (const one of [...held.filter(({ early }) => early), ...held.filter(({ early }) => !early)]) {
       if (this.standing(one.key, one.from) === Standing.NOT_YET) {
         staying.push(one);
         continue;

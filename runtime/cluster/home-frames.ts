@@ -2,11 +2,11 @@
 import { copiedBytes, copyBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
 import { PushTarget } from "../bus/cluster-messages.js";
-import { ENVELOPE_BYTES, Envelope, FrameKind, flagEnvelope, HomeFlag } from "../bus/envelope.js";
+import { ENVELOPE_BYTES, Envelope, FrameKind, flagEnvelope, MOST_HOPS } from "../bus/envelope.js";
 import type { ChannelHome } from "../channel/channel-home.js";
 import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
-import { Standing } from "./home-barrier.js";
+import { LONG_PATIENCE, Standing } from "./home-barrier.js";
 import type { Peer } from "./peer.js";
 import type { UserHome } from "./user-home.js";
 
@@ -24,10 +24,13 @@ const LINES = 10;
 export class HomeFrames {
   private readonly options: HomeFramesOptions;
   private readonly lines: LogLimit;
+  /** A push was lost before this server knew whom it would have passed it on to. */
+  private missed = false;
 
   constructor(options: HomeFramesOptions) {
-    const { timing } = options.core;
+    const { timing, homes } = options.core;
     this.options = options;
+    homes.onSettled(() => this.tellMissed());
     this.lines = new LogLimit(LINES, () => timing.now());
   }
 
@@ -42,12 +45,33 @@ export class HomeFrames {
       case Standing.FORMER:
         return this.handle(envelope, target, slab, start, end);
       case Standing.NOT_YET:
-        this.hold(from, target.name, slab, start - ENVELOPE_BYTES, end);
+        this.hold(from, envelope, target.name, slab, start - ENVELOPE_BYTES, end);
         return true;
       default:
         this.sendOn(envelope, target.name, slab, start - ENVELOPE_BYTES, end);
         return true;
     }
+  }
+
+  /** Something that a server sent here is lost, perhaps pushes for keys: those to whom they would have been passed on are told. */
+  miss(from: Peer): void {
+    const { core, userHome, channelHome } = this.options;
+    const { manifest } = core.tables;
+    if (!manifest.pushes.some(({ serverType, overflow }) => serverType === from.type && overflow === "close")) return;
+    // Only its own type publishes to a channel; anybody may push to a user.
+    if (from.type === core.type.name) core.pushLosses.passOn(channelHome.frontends());
+    if (core.typeIndex === core.userHomeType) core.pushLosses.passOn(userHome.frontends());
+    // Those who are not known yet are told when they are.
+    if (!core.homes.complete && (from.type === core.type.name || core.typeIndex === core.userHomeType))
+      this.missed = true;
+  }
+
+  private tellMissed(): void {
+    const { core, userHome, channelHome } = this.options;
+    if (!this.missed || !core.homes.complete) return;
+    this.missed = false;
+    core.pushLosses.passOn(channelHome.frontends());
+    core.pushLosses.passOn(userHome.frontends());
   }
 
   private handle(envelope: Envelope, target: PushTarget, slab: Slab, start: number, end: number): boolean {
@@ -67,41 +91,50 @@ export class HomeFrames {
     }
   }
 
-  private hold(from: Peer, key: string, slab: Slab, start: number, end: number): void {
+  private hold(from: Peer, envelope: Envelope, key: string, slab: Slab, start: number, end: number): void {
     const { core, again } = this.options;
     const frame = copiedBytes(slab.bytes, start, end);
-    const kind = frame[0]!;
+    const { kind, linkId } = envelope;
     const go = () => {
       const copy = new Slab(frame.length);
       copy.bytes.set(frame);
       copy.length = frame.length;
       again(from, new Envelope(), copy, frame.length);
     };
-    const lost = () => this.lost(kind, key, "its home did not learn in time who has it");
-    if (!core.homes.hold(key, from, frame.length, go, lost)) this.lost(kind, key, "too much waits for its home");
+    const lost = (why: string) => this.lost(kind, key, linkId, why);
+    const giveUp = () => lost("its home did not learn in time who has it");
+    const { length: bytes } = frame;
+    // What was sent on was sent before what its sender sends here itself.
+    const held = { key, from, bytes, patience: LONG_PATIENCE, early: envelope.flags > 0, go, giveUp };
+    if (!core.homes.hold(held)) lost("too much waits for its home");
   }
 
   /** The sender's view is older than ours, or newer. */
   private sendOn(envelope: Envelope, key: string, slab: Slab, start: number, end: number): void {
     const { core } = this.options;
     const home = core.router.home(core.typeIndex, key);
-    const further = (envelope.flags & HomeFlag.FORWARDED) === 0 && home !== null && home !== core.self();
+    const further = envelope.flags < MOST_HOPS && home !== null && home !== core.self();
     if (!further || !home.direct.begin(end - start)) {
-      this.lost(envelope.kind, key, "its home moved");
+      this.lost(envelope.kind, key, envelope.linkId, "its home moved");
       return;
     }
     const { slab: out } = home.direct;
     const at = out.length;
     copyBytes(slab.bytes, start, end, out.bytes, at);
-    flagEnvelope(out, at, HomeFlag.FORWARDED);
+    flagEnvelope(out, at, envelope.flags + 1);
     out.length = at + end - start;
     home.direct.end();
   }
 
-  private lost(kind: number, key: string, why: string): void {
-    const { counters, log } = this.options.core;
+  private lost(kind: number, key: string, linkId: number, why: string): void {
+    const { core } = this.options;
+    const { counters, log } = core;
     if (kind === FrameKind.PUSH_USER || kind === FrameKind.PUSH_CHANNEL) {
+      const push = core.tables.pushByLink[linkId];
+      const home = core.router.home(core.typeIndex, key);
       counters.droppedPushes++;
+      if (home !== null && home !== core.self()) core.pushLosses.lost(home, kind, push);
+      else this.missed ||= push?.overflow === "close";
       return;
     }
     counters.refusedJoins++;

@@ -4,7 +4,7 @@ import type { Peer } from "./peer.js";
 export const HomeWord = {
   /** Among the servers of a type: what I send from here on goes by the epoch that is the number. */
   TURNED: 1,
-  /** To a frontend: all servers of my type have turned to the epoch; nothing of before comes from me any more. */
+  /** To frontends, and among the servers of a type: all of these have turned to the epoch; nothing of before comes from me any more. */
   FENCED: 2,
   /** To the servers of a type: what I hold is registered by the epoch. 0: I have nothing, and never had. */
   REGISTERED: 3,

@@ -54,9 +54,7 @@ export class Registrar {
 
   /** A server has said a word to a frontend. */
   heard(from: Peer, word: number, number: number): void {
-    if (word === HomeWord.FENCED) {
-      from.homes.fenced = number;
-    } else if (word === HomeWord.ASK) {
+    if (word === HomeWord.ASK) {
       this.say(from, HomeWord.BEGUN, number);
       for (const holdings of this.holdings) holdings.registerAgain(from);
       from.homes.saidRegistered = -1;

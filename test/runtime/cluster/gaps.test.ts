@@ -1,6 +1,7 @@
 import { inbox } from "gatesmith/testing";
 import { describe, expect, it } from "vitest";
 import type { LocalChannels } from "../../../runtime/channel/local-channels.js";
+import { LONG_PATIENCE } from "../../../runtime/cluster/home-barrier.js";
 import { type FarLab, startFarLab, WINDOW } from "../lab/far-lab.js";
 import type { LabClient } from "../lab/generated/client-typescript/index.js";
 import { outcome, type Parts, text } from "../lab/lab.js";
@@ -203,4 +204,75 @@ describe("a link that is full", () => {
     expect(heard.map((messages) => messages.map(({ text: line }) => line))).toEqual([["both of you"], ["both of you"]]);
     expect(gaps.count).toBe(1);
   });
+});
+
+describe("whatever servers do", () => {
+  for (const seed of [21, 22, 23, 24]) {
+    it(`a member gets every line once and in its sender's order, or is told of a gap (seed ${seed})`, async () => {
+      const servers = ["connector-1", "connector-2", "work-1", "work-2", "work-3"];
+      const lab = await startFarLab(parts, { servers, delay: [0, 40], seed });
+      const chance = (below: number) => lab.timing.random() % below;
+      const names = ["red", "green", "blue"];
+      const members = [];
+      for (let index = 0; index < 6; index++) {
+        const client = await lab.enter(`u${index}`, `connector-${(index % 2) + 1}`);
+        const key = names[index % names.length]!;
+        await lab.run(change(client, "join", key));
+        const gaps: number[] = [];
+        client.onGap(() => gaps.push(lab.timing.now()));
+        members.push({ key, gaps, heard: inbox(client.work.onText).messages });
+      }
+      await lab.settle(2_000);
+      const said: { key: string; line: string; at: number }[] = [];
+      let number = 3;
+      for (let step = 0; step < 400; step++) {
+        const work = lab.of("work").map(({ core }) => core.id);
+        const all = [...lab.servers.keys()];
+        const what = chance(100);
+        if (what < 2 && work.length < 6) {
+          await lab.run(lab.start(`work-${++number}`));
+        } else if (what < 3 && work.length > 2) {
+          lab.kill(work[chance(work.length)]!);
+        } else if (what < 4 && work.length > 2) {
+          const leaving = work[0]!;
+          await lab.run(lab.server(leaving).drain());
+          await lab.settle(100);
+          await lab.stop(leaving);
+        } else if (what < (seed % 2 === 0 ? 5 : 4)) {
+          const [from, to] = [all[chance(all.length)]!, all[chance(all.length)]!];
+          if (from !== to) lab.hub.lose(from, to);
+        } else {
+          const by = work[chance(work.length)]!;
+          for (const key of names) {
+            const line = `${by} ${said.length}`;
+            said.push({ key, line, at: lab.timing.now() });
+            lab.work(by).push.onText.toChannel(key, text(line));
+          }
+        }
+        await lab.settle(chance(30));
+      }
+      await lab.settle(3 * WINDOW);
+      const before = lab.timing.now();
+      for (const key of names) lab.work(lab.of("work")[0]!.core.id).push.onText.toChannel(key, text(`last ${key}`));
+      await lab.settle(1_000);
+      for (const { key, gaps, heard } of members) {
+        const lines = heard.map(({ text: line }) => line);
+        expect(new Set(lines).size).toBe(lines.length);
+        expect(lines.at(-1)).toBe(`last ${key}`);
+        for (const { core } of lab.of("work")) {
+          const numbers = lines
+            .filter((line) => line.startsWith(`${core.id} `))
+            .map((line) => Number(line.split(" ")[1]));
+          expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+        }
+        const got = new Set(lines);
+        const missed = said.filter((one) => one.key === key && !got.has(one.line));
+        // Whoever was told after it was said, as soon as all can have known, knows.
+        const told = (at: number) => gaps.some((time) => time >= at && time <= at + LONG_PATIENCE + WINDOW);
+        expect(missed.filter(({ at }) => !told(at))).toEqual([]);
+        expect(gaps.filter((time) => time > before)).toEqual([]);
+      }
+      for (const name of names) expect(membersOf(lab, name)).toHaveLength(2);
+    });
+  }
 });
