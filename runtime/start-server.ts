@@ -221,7 +221,10 @@ class ServerProcess implements StartedServer {
   private async evicted(server: RunningServer, reason: Eviction): Promise<void> {
     // It may have ended before its turn came.
     if (!this.living || this.life?.server !== server) return;
+    const { listeners } = this.life!.opened;
     await this.retire();
+    // Clients take their leave by themselves; what they were connected to goes with the last of them.
+    for (const listener of listeners) void listener.ended();
     if (reason === "duplicate") this.giveUp(new DuplicateServerError(this.id));
     else await this.comeBack();
   }

@@ -61,10 +61,11 @@ export async function listenWebSocket(options: WebSocketListenerOptions): Promis
   const library = await load();
   const material = tls === null ? null : readTlsFiles(tls);
   const connections = new Connections();
+  const served: Served = { options };
   const make = (): TemplatedApp => {
     const app =
       tls === null ? library.App() : library.SSLApp({ cert_file_name: tls.certificate, key_file_name: tls.key });
-    route(library, app, options, connections);
+    route(library, app, served, connections);
     return app;
   };
   const apps = [make()];
@@ -94,8 +95,18 @@ export async function listenWebSocket(options: WebSocketListenerOptions): Promis
       await connections.gone();
       // What is left never became a WebSocket.
       for (const app of apps.splice(0)) app.close();
+      served.options = null;
     },
   };
+}
+
+/**
+ * What an app's handlers work with. The library keeps them for as long as the process lives, also when the app is closed: a frontend that
+ * is over must not be kept along with them.
+ */
+interface Served {
+  /** Null when the last connection is gone, and nothing calls them any more. */
+  options: WebSocketListenerOptions | null;
 }
 
 /** How many WebSockets are open. */
@@ -120,12 +131,12 @@ class Connections {
   }
 }
 
-function route(library: Library, app: TemplatedApp, options: WebSocketListenerOptions, connections: Connections): void {
-  const { receiver, choose } = options;
-  for (const [path, protocol] of options.paths) {
+function route(library: Library, app: TemplatedApp, served: Served, connections: Connections): void {
+  const { paths, frameBytes, choose } = served.options!;
+  for (const path of paths.keys()) {
     app.ws<Connection>(path, {
       compression: library.DISABLED,
-      maxPayloadLength: options.frameBytes * 2,
+      maxPayloadLength: frameBytes * 2,
       // The runtime has its own bounds, heartbeat and deadlines; uWebSockets would drop and close behind its back.
       maxBackpressure: 0,
       maxLifetime: 0,
@@ -133,34 +144,44 @@ function route(library: Library, app: TemplatedApp, options: WebSocketListenerOp
       // handshake, to 16 seconds. Open connections end by their heartbeat long before, and one that is just quiet answers the ping.
       idleTimeout: LONGEST_IDLE,
       sendPingsAutomatically: true,
-      upgrade: (response, request, context) => upgrade(protocol, options.trusted, response, request, context),
+      upgrade(response, request, context) {
+        const { paths, trusted } = served.options!;
+        upgrade(paths.get(path)!, trusted, response, request, context);
+      },
       open(ws) {
         connections.opened();
+        const { receiver, timing } = served.options!;
         const connection = ws.getUserData();
-        connection.socket = new WebSocketConnection(ws, connection.address, options.timing);
+        connection.socket = new WebSocketConnection(ws, connection.address, timing);
         connection.session = receiver.opened(connection.socket, connection.protocol);
       },
       message(ws, message, isBinary) {
         const { session } = ws.getUserData();
         if (session === null) return;
+        const { receiver } = served.options!;
         if (isBinary) receiver.received(session, message);
         else receiver.receivedText(session);
       },
       drain(ws) {
         const { session, socket } = ws.getUserData();
         if (socket!.leaving) socket!.leave();
-        else if (session !== null) receiver.drained(session);
+        else if (session !== null) served.options!.receiver.drained(session);
       },
       close(ws, code, message) {
         const connection = ws.getUserData();
         connection.socket!.ended();
-        if (connection.session !== null) receiver.closed(connection.session, faultOf(code, message));
+        if (connection.session !== null) served.options!.receiver.closed(connection.session, faultOf(code, message));
         connection.session = null;
         connections.closed();
       },
     });
   }
-  if (choose !== null) app.get("/entry", (response, request) => answerEntry(choose, options.log, response, request));
+  if (choose !== null) {
+    app.get("/entry", (response, request) => {
+      const { choose, log } = served.options!;
+      answerEntry(choose!, log, response, request);
+    });
+  }
   app.any("/*", (response) => {
     response.writeStatus("404 Not Found");
     response.end("No protocol is spoken at this path.");
