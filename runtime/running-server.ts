@@ -277,7 +277,10 @@ export class RunningServer implements BusReceiver {
     this.core.view.left(address);
     // Nothing here ever depended on an administrator.
     if (peer === undefined || peer.administrates) return;
-    if (unfinished) this.frames.miss(peer);
+    if (unfinished) {
+      this.frames.miss(peer);
+      this.core.pushLosses.homeGone(peer, this.core.view.all());
+    }
     this.core.calls.lost(peer);
     this.mirrors.left(peer);
     this.homeAccounts.left(peer);

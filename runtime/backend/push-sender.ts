@@ -85,6 +85,7 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
       this.core.pushLosses.lost(to, kind, this.push);
       return;
     }
+    if (kind === FrameKind.PUSH_CHANNEL || kind === FrameKind.PUSH_USER) to.askedToPass = true;
     const { slab } = link;
     const start = slab.length;
     slab.length += ENVELOPE_BYTES;

@@ -62,6 +62,8 @@ export class Peer {
   suspect = false;
   /** What it and this server have told each other about homes. */
   readonly homes = new HomeWords();
+  /** Pushes were sent to it as a home, which others may have missed if it is gone. */
+  askedToPass = false;
   /** What the link did not take yet, and must not lose: see `notices.ts`. */
   waiting: Notice[] = [];
   /** Backends: the peer's sessions that this server has heard of, by slot. */

@@ -31,6 +31,15 @@ export class PushLosses {
     else this.owe(peer, HomeWord.PUSHES_LOST, kind === FrameKind.PUSH_EVERYONE ? EVERYONE : 0);
   }
 
+  /**
+   * A server is gone that was the home of keys, perhaps with what this one sent it last. Others may have known that it is gone long before,
+   * and told of a gap before there was this one.
+   */
+  homeGone({ askedToPass, type }: Peer, servers: Iterable<Peer>): void {
+    if (!askedToPass) return;
+    for (const heir of servers) if (heir.type === type) this.owe(heir, HomeWord.HOME_MISSED, 0);
+  }
+
   /** A home has lost what it would have passed on to these frontends. */
   passOn(frontends: Iterable<Peer>): void {
     for (const frontend of new Set(frontends)) this.say(frontend, HomeWord.PUSHES_LOST, 0);

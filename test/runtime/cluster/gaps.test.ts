@@ -207,7 +207,7 @@ describe("a link that is full", () => {
 });
 
 describe("whatever servers do", () => {
-  for (const seed of [21, 22, 23, 24]) {
+  for (const seed of [21, 22, 128, 136, 152, 157]) {
     it(`a member gets every line once and in its sender's order, or is told of a gap (seed ${seed})`, async () => {
       const servers = ["connector-1", "connector-2", "work-1", "work-2", "work-3"];
       const lab = await startFarLab(parts, { servers, delay: [0, 40], seed });
