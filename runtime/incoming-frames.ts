@@ -173,7 +173,7 @@ export class IncomingFrames {
     const { slot, generation, owner } = envelope;
     const session = frontend?.sessions.find(slot, generation) ?? null;
     if (session !== null) {
-      useOf(session, peer);
+      useOf(session, peer).told = 0;
       return true;
     }
     // The session ended while another server was told of it.

@@ -50,7 +50,7 @@ export class LinkRequests {
     const target = this.options.targets[envelope.linkId];
     const session = this.options.mirrors.find(peer, envelope.slot, envelope.generation);
     if (target === undefined) return this.unknownRoute(peer, envelope);
-    if (session === null) return false;
+    if (session === null || session.uncertain) return false;
     // A remote is no client's to ask for, and a notify waits for no answer.
     if (!target.fromClients || target.answers !== (envelope.kind === FrameKind.REQUEST)) return false;
     if (core.tables.manifest.internal.decode(header, slab, start, end) !== 0 || header.bodyStart !== body) return false;

@@ -50,8 +50,11 @@ export class SessionMirrors {
     const known = home.mirrors[slot];
     if (known !== undefined && known.generation === generation) {
       known.apply(state);
+      if (home === from) known.uncertain = false;
       return true;
     }
+    // Whoever passes the state on has not heard of the session's end yet.
+    if (generation <= (home.endedGenerations[slot] ?? 0)) return true;
     // A later session has the slot already: this one is over.
     if (known !== undefined && known.generation > generation) return true;
     if (known !== undefined) this.end(known);
@@ -67,19 +70,27 @@ export class SessionMirrors {
     for (const mirror of peer.mirrors) if (mirror !== undefined) this.end(mirror);
   }
 
-  /** Something between a connector and this server was lost, perhaps that this one wants to hear of its sessions' ends. */
+  /**
+   * Something between a connector and this server was lost, perhaps that this one wants to hear of its sessions' ends, perhaps a session's
+   * state: what the connector sent behind it, before it knew of the loss, would run with an old one.
+   */
   gap(peer: Peer): void {
-    for (const mirror of peer.mirrors) if (mirror !== undefined) this.use(mirror);
+    for (const mirror of peer.mirrors) {
+      if (mirror === undefined) continue;
+      mirror.uncertain = true;
+      this.use(mirror);
+    }
   }
 
   private end(mirror: SessionMirror): void {
     if (mirror.closed) return;
     mirror.closed = true;
     mirror.home.mirrors[mirror.slot] = undefined;
+    mirror.home.endedGenerations[mirror.slot] = mirror.generation;
     this.ended(mirror);
   }
 
-  /** Tells the owner that this server, too, wants to hear of the session's end. */
+  /** Tells the owner that this server, too, wants to hear of the session's end, and of its state before the next frame. */
   private use(mirror: SessionMirror): void {
     const { home, slot, generation, owner } = mirror;
     if (!home.alive || mirror.closed) return;

@@ -68,6 +68,8 @@ export class Peer {
   waiting: Notice[] = [];
   /** Backends: the peer's sessions that this server has heard of, by slot. */
   readonly mirrors: (SessionMirror | undefined)[] = [];
+  /** By slot, the generation of the last session whose end was seen here: what is said of it later is not taken. */
+  readonly endedGenerations: number[] = [];
 
   constructor(address: Address, link: Link, typeIndex: number, record: ServerRecordFields) {
     this.id = address.id;

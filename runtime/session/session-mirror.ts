@@ -25,6 +25,8 @@ export class SessionMirror implements Session<Data>, WorkingSession, SessionRefe
   data: Data;
   clientIp = "";
   closed = false;
+  /** Something of its connector was lost, perhaps a newer state: until the next one its requests are not taken. */
+  uncertain = false;
   work: SessionWork | null = null;
   private version = 0;
   /** Changes made here that the owner has not confirmed; a state sent before it saw them must not undo them. */
