@@ -136,16 +136,19 @@ export class Dispatcher {
 
   /** The wheel found the context's deadline passed, while it ran or while it waited for its turn. */
   expired(context: RouteContext): void {
-    const { entry } = context;
     const waited = context.turn !== null && context.turn.running !== context;
+    if (waited) this.dropWaiting(context);
+    this.late(context, waited ? "no" : "unknown");
+    this.finished(context);
+  }
+
+  private late(context: RouteContext, executed: Executed): void {
+    const { entry } = context;
     const failure = Failure.of("TIMEOUT", `${entry.route} did not answer within ${entry.timeout} ms`, "unknown");
     context.abort(failure);
-    if (waited) this.dropWaiting(context);
-    if (!context.settled) {
-      this.time(context);
-      this.fail(context, failure, waited ? "no" : "unknown");
-    }
-    this.finished(context);
+    if (context.settled) return;
+    this.time(context);
+    this.fail(context, failure, executed);
   }
 
   private wait(context: RouteContext, work: SessionWork, turn: Turn, message: unknown, bytes: number): void {
@@ -262,7 +265,9 @@ export class Dispatcher {
         work.waitingBytes -= next.bytes;
         this.wheel.remove(next.context);
         next.context.turn = null;
-        this.run(next.context, next.message);
+        // After a stall of this process its turn may come before the wheel has found it.
+        if (this.clock.now() >= next.context.deadline) this.late(next.context, "no");
+        else this.run(next.context, next.message);
       }
     }
     if (!work.idle) return;
