@@ -20,6 +20,7 @@ export class MemoryConnection {
   /** Messages that have reached the client. */
   received = 0;
   private readonly timing: Timing;
+  private readonly machine: Timing;
   private readonly receiver: SocketReceiver;
   private readonly events: SocketEvents;
   private readonly down: Stream;
@@ -29,14 +30,22 @@ export class MemoryConnection {
   private serverGone = false;
   private clientGone = false;
 
-  constructor(timing: Timing, receiver: SocketReceiver, events: SocketEvents, remoteAddress: string) {
+  /** @param machine the frontend's time, where it may stand still while the client's goes on */
+  constructor(
+    timing: Timing,
+    receiver: SocketReceiver,
+    events: SocketEvents,
+    remoteAddress: string,
+    machine: Timing = timing,
+  ) {
     this.timing = timing;
+    this.machine = machine;
     this.receiver = receiver;
     this.events = events;
     this.down = new Stream(timing);
-    this.up = new Stream(timing);
+    this.up = new Stream(machine);
     this.client = this.clientSocket();
-    timing.defer(() => {
+    machine.defer(() => {
       if (this.clientGone) return;
       this.down.add(0, () => this.toClient(() => events.opened()));
       this.session = receiver.opened(this.frontendSocket(remoteAddress));
@@ -53,9 +62,11 @@ export class MemoryConnection {
     const congested = this.down.bytes > 0;
     this.down.release();
     if (!congested) return;
-    this.down.add(0, () => {
-      if (this.session !== null && !this.serverGone) this.receiver.drained(this.session);
-    });
+    this.down.add(0, () =>
+      this.machine.defer(() => {
+        if (this.session !== null && !this.serverGone) this.receiver.drained(this.session);
+      }),
+    );
   }
 
   /** Nothing arrives any more, either way, and nobody is told. */
@@ -126,7 +137,7 @@ export class MemoryConnection {
   private endServer(): void {
     if (this.serverGone) return;
     this.serverGone = true;
-    this.timing.defer(() => {
+    this.machine.defer(() => {
       if (this.session !== null) this.receiver.closed(this.session);
       this.session = null;
     });

@@ -1,0 +1,47 @@
+/** The test of one share of all schedules: every promise holds, and every one was put to the test. */
+import { describe, expect, it } from "vitest";
+import type { Promised } from "./ledger.js";
+import { schedulesAsked, seedAsked } from "./options.js";
+import { runSchedule } from "./schedule.js";
+import { report, scheduleOf, shrink } from "./search.js";
+
+/** Files that share the schedules, so that they run side by side. */
+const SHARES = 2;
+
+/** Milliseconds a schedule may take on the slowest of machines. */
+const PATIENCE = 500;
+
+const PROMISES: readonly Promised[] = [
+  "all is back to normal",
+  "at most one execution",
+  "executed is true to the facts",
+  "no late execution",
+  "no push is missed",
+  "nothing is left behind",
+  "nothing reaches a wrong session",
+  "one outcome by the deadline",
+  "one owner of a uid",
+  "pushes come before the answer",
+  "session closed exactly once",
+  "the session is up to date",
+  "views agree",
+];
+
+export function holdSchedules(share: number): void {
+  describe.skipIf(seedAsked !== null)(`of ${schedulesAsked} schedules, every ${SHARES}th from seed ${share}`, () => {
+    it(
+      "all keep all promises",
+      async () => {
+        const looks = new Set<Promised>();
+        for (let seed = share; seed <= schedulesAsked; seed += SHARES) {
+          const course = await runSchedule(scheduleOf(seed));
+          for (const promise of course.looks.keys()) looks.add(promise);
+          if (course.violations.length > 0) expect.fail(report(await shrink(seed)));
+        }
+        // A handful of schedules may well not come to everything.
+        if (schedulesAsked >= 100) expect([...looks].sort()).toEqual(PROMISES);
+      },
+      60_000 + schedulesAsked * PATIENCE,
+    );
+  });
+}

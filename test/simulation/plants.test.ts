@@ -1,0 +1,32 @@
+/** The simulator finds mistakes: each of these is planted, found within so many schedules, and called by its name. */
+import { afterEach, describe, expect, it } from "vitest";
+import { plants } from "./plants.js";
+import { runSchedule } from "./schedule.js";
+import { scheduleOf, shrink } from "./search.js";
+
+/** Schedules within which a mistake must be found: far fewer than CI runs. */
+const WITHIN = 400;
+
+let takeOut = () => {};
+afterEach(() => takeOut());
+
+describe("finds within a few hundred schedules that", () => {
+  for (const { mistake, promise, plant } of plants) {
+    it(mistake, async () => {
+      takeOut = plant();
+      let found = "nothing";
+      for (let seed = 1; seed <= WITHIN && found === "nothing"; seed++) {
+        found = (await runSchedule(scheduleOf(seed))).violations[0]?.promise ?? found;
+      }
+      expect(found).toBe(promise);
+    }, 300_000);
+  }
+});
+
+it("makes a schedule that shows a mistake as small as it gets", async () => {
+  const twice = plants.find(({ mistake }) => mistake === "a request is delivered twice")!;
+  takeOut = twice.plant();
+  const { schedule, course } = await shrink(1);
+  expect(course.violations[0]?.promise).toBe(twice.promise);
+  expect(schedule.steps.length).toBeLessThan(scheduleOf(1).steps.length);
+});

@@ -1,0 +1,127 @@
+/** Mistakes as they are made, put into the runtime for a test: each breaks a promise that the simulator must find broken. */
+
+import { SessionMirrors } from "../../runtime/backend/session-mirrors.js";
+import { FrameKind } from "../../runtime/bus/envelope.js";
+import { HomeAccounts } from "../../runtime/channel/home-accounts.js";
+import { FailureDetector } from "../../runtime/cluster/failure-detector.js";
+import { HomeBarrier } from "../../runtime/cluster/home-barrier.js";
+import { UserHome } from "../../runtime/cluster/user-home.js";
+import { Failure } from "../../runtime/failure.js";
+import { Forwarder } from "../../runtime/frontend/forwarder.js";
+import { RunningServer } from "../../runtime/running-server.js";
+import { Bindings } from "../../runtime/session/bindings.js";
+import type { Promised } from "./ledger.js";
+
+export interface Plant {
+  readonly mistake: string;
+  /** What breaks first. */
+  readonly promise: Promised;
+  /** Returns what takes it out again. */
+  plant(): () => void;
+}
+
+type Method = (this: never, ...values: never[]) => unknown;
+
+/** Replaces a method of a class, also a private one. */
+function replaced(owner: { readonly prototype: object }, name: string, make: (original: Method) => Method): () => void {
+  const original: unknown = Reflect.get(owner.prototype, name);
+  if (typeof original !== "function") throw new TypeError(`there is no method ${name} to plant a mistake in`);
+  Reflect.set(owner.prototype, name, make(original as Method));
+  return () => void Reflect.set(owner.prototype, name, original);
+}
+
+/** Calls `frame` twice for every fourth frame of a kind. */
+function twice(kind: number): () => void {
+  let count = 0;
+  return replaced(RunningServer, "frame", (original) => {
+    return function (this: never, ...values: never[]) {
+      const [, slab, start] = values as unknown as Parameters<RunningServer["frame"]>;
+      const again = slab.bytes[start] === kind && count++ % 4 === 0;
+      Reflect.apply(original, this, values);
+      if (again) Reflect.apply(original, this, values);
+    } as Method;
+  });
+}
+
+export const plants: readonly Plant[] = [
+  {
+    mistake: "an unbind takes the uid from whoever has it",
+    promise: "one owner of a uid",
+    plant: () =>
+      replaced(UserHome, "release", () => {
+        return function (this: { readonly holders: Map<string, unknown> }, uid: string) {
+          this.holders.delete(uid);
+        } as Method;
+      }),
+  },
+  {
+    mistake: "a claim does not look at who has the uid",
+    promise: "one owner of a uid",
+    plant: () =>
+      replaced(UserHome, "claim", (original) => {
+        return function (this: { readonly holders: Map<string, unknown> }, ...values: never[]) {
+          this.holders.delete(values[0] as string);
+          return Reflect.apply(original, this as never, values);
+        } as Method;
+      }),
+  },
+  {
+    mistake: "a new home answers before all have registered with it",
+    promise: "one owner of a uid",
+    plant: () => replaced(HomeBarrier, "reached", () => (async () => {}) as Method),
+  },
+  {
+    mistake: "a request is delivered twice",
+    promise: "at most one execution",
+    plant: () => twice(FrameKind.REQUEST),
+  },
+  {
+    mistake: "a push to a channel is delivered twice",
+    promise: "nothing reaches a wrong session",
+    plant: () => twice(FrameKind.PUSH_MEMBERS),
+  },
+  {
+    mistake: "the sessions of a lost connector are not ended",
+    promise: "session closed exactly once",
+    plant: () => replaced(SessionMirrors, "left", () => (() => {}) as Method),
+  },
+  {
+    mistake: "a server goes on after it stood still for longer than the window",
+    promise: "no late execution",
+    plant: () =>
+      replaced(FailureDetector, "awake", (original) => {
+        return function (this: { seen: number; readonly timing: { now(): number } }) {
+          this.seen = Math.max(this.seen, this.timing.now() - 1_000);
+          return Reflect.apply(original, this as never, []);
+        } as Method;
+      }),
+  },
+  {
+    mistake: "a lost request is said not to have run",
+    promise: "executed is true to the facts",
+    plant: () =>
+      replaced(Forwarder, "lost", () => {
+        return function (this: { fail(call: unknown, failure: Failure): void }, call: unknown) {
+          this.fail(call, Failure.of("BACKEND_LOST", "the backend is lost", "no"));
+        } as Method;
+      }),
+  },
+  {
+    mistake: "a frontend without members does not say so",
+    promise: "nothing is left behind",
+    plant: () => replaced(HomeAccounts, "emptied", () => (() => {}) as Method),
+  },
+  {
+    mistake: "a patched session is not told again to servers that know it",
+    promise: "the session is up to date",
+    plant: () =>
+      replaced(Bindings, "setUid", (original) => {
+        return function (this: never, ...values: never[]) {
+          const [session] = values as unknown as [{ version: number }];
+          const { version } = session;
+          Reflect.apply(original, this, values);
+          if (version > 2) session.version = version;
+        } as Method;
+      }),
+  },
+];
