@@ -60,6 +60,16 @@ function ofClients(metrics: CollectedMetrics, current: CurrentServer): void {
     "Pushes dropped by their overflow rule, or for nobody.",
     (one) => one.droppedPushes,
   );
+  counter("gatesmith_gaps_told_total", "Clients that were told that pushes may be lost.", (one) => one.gapsTold);
+  metrics.gauge(
+    "gatesmith_waiting_for_homes",
+    "Questions and pushes that wait until a home knows enough.",
+    [],
+    (say) => {
+      const server = current();
+      if (server !== null) say(server.core.homes.waiting);
+    },
+  );
   counter(
     "gatesmith_dropped_notifies_total",
     "Notifies dropped by a rate or a full queue.",
