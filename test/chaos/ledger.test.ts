@@ -1,0 +1,78 @@
+/** That the ledger finds what must never be: otherwise a suite without findings says nothing. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type Judgement, judge, Ledger } from "./ledger.js";
+import type { Asked, Member, Outcome } from "./member.js";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ledger-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const OK: Outcome = { code: "OK", executed: "yes" };
+
+/** One member, who stays in its room, and says one thing. */
+function member(heard: Readonly<Record<string, number>>, gaps: readonly number[] = []): Member {
+  const stay = { session: "s1", from: 0, until: null, code: null, gaps };
+  return {
+    uid: "ann",
+    room: "red",
+    stays: [stay],
+    heard: new Map(Object.entries(heard)),
+    told: new Map(),
+    wrongs: [],
+  } as unknown as Member;
+}
+
+function verdict(
+  lines: readonly string[],
+  outcomes: readonly Outcome[],
+  ann = member({ n1: 1 }),
+  kind = "say",
+): Judgement {
+  writeFileSync(join(folder, "1"), lines.map((line) => `${line}\n`).join(""));
+  const asked = [{ nonce: "n1", kind, member: ann, at: 2_000, outcomes, settledAt: 2_010 }] as unknown as Asked[];
+  return judge({ ledger: new Ledger(folder), asked, members: [ann], running: ["room-1"], since: 1_000 });
+}
+
+const BORN = "born 1.000 room-1/a room-1";
+const RAN = "executed 2005.000 room-1/a n1 s1";
+const SAID = "published 2006.000 room-1/a n1 red";
+
+it("is content with what is as it should be", () => {
+  const { wrongs, missed, requests, pushes } = verdict([BORN, RAN, SAID], [OK]);
+  expect({ wrongs, missed, requests, pushes }).toEqual({ wrongs: [], missed: [], requests: 1, pushes: 1 });
+});
+
+it.each<[string, readonly string[], readonly Outcome[], RegExp]>([
+  ["no outcome", [BORN, RAN, SAID], [], /has 0 outcomes/],
+  ["two outcomes", [BORN, RAN, SAID], [OK, OK], /has 2 outcomes/],
+  ["two runs", [BORN, RAN, RAN.replace("/a", "/b"), SAID], [OK], /ran 2 times/],
+  ["an answer of nobody", [BORN, SAID], [OK], /executed, and it was not/],
+  ["a refusal of what ran", [BORN, RAN, SAID], [{ code: "NO_SERVER", executed: "no" }], /not executed, and it was/],
+  ["a code that nobody documented", [BORN, RAN, SAID], [{ code: "INTERNAL", executed: "yes" }], /ended in INTERNAL/],
+  ["an end that nobody heard of", [BORN, RAN, SAID, "executed 2.000 room-1/a n0 s0"], [OK], /session s0 0 times/],
+  ["an end heard twice", [BORN, RAN, SAID, ...Array(2).fill("closed 3.000 room-1/a s0")], [OK], /session s0 2 times/],
+])("finds %s", (_name, lines, outcomes, what) => {
+  expect(verdict(lines, outcomes).wrongs).toEqual([expect.stringMatching(what)]);
+});
+
+it("finds a push that came twice", () => {
+  expect(verdict([BORN, RAN, SAID], [OK], member({ n1: 2 })).wrongs).toEqual(["ann heard n1 2 times"]);
+});
+
+it("finds a push that was missed, unless the member was told so afterwards", () => {
+  expect(verdict([BORN, RAN, SAID], [OK], member({})).missed).toEqual(["ann missed n1 at 1006 ms"]);
+  expect(verdict([BORN, RAN, SAID], [OK], member({}, [2_000])).missed).toHaveLength(1);
+  expect(verdict([BORN, RAN, SAID], [OK], member({}, [2_007]))).toMatchObject({ missed: [], announced: 1 });
+});
+
+it("counts what ran without an answer, and asks for nothing that died with it", () => {
+  const lost: Outcome = { code: "BACKEND_LOST", executed: "unknown" };
+  expect(verdict([BORN, RAN, SAID], [lost], member({}))).toMatchObject({ unanswered: 1, wrongs: [], missed: [] });
+});
