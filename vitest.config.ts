@@ -7,7 +7,7 @@ const entry = (path: string) => new URL(path, import.meta.url).pathname;
  * processes look dead: they run one after the other, after all the rest, which runs as many files at once as there are cores.
  */
 const PROCESSES = [
-  "test/chaos/{ipc,nats}.test.ts",
+  "test/chaos/{ipc,nats,rolling-upgrade}.test.ts",
   "test/cli/{administration,run,supervision,supervision-nats}.test.ts",
   "test/runtime/bus/*-processes.test.ts",
   "test/runtime/processes/*.test.ts",
