@@ -20,6 +20,8 @@ interface Holder extends SessionReference {
 export class UserHome {
   private readonly core: ServerCore;
   private readonly holders = new Map<string, Holder[]>();
+  /** Per uid, those that are not decided and not taken back. */
+  private readonly claims = new Map<string, Set<Question>>();
   /** Per uid, the end of the queue of claims. */
   private readonly queues = new Map<string, Promise<void>>();
 
@@ -28,15 +30,26 @@ export class UserHome {
     core.operations.serve(Operation.CLAIM, async (question) => {
       const { uid, conflict } = question.read(SessionBind);
       checkOwner(question);
-      await this.inTurn(uid, async () => {
-        await core.homes.reached(uid, question.from, false);
-        await this.claim(uid, question, conflict);
-      });
+      const claims = this.claims.get(uid) ?? new Set<Question>();
+      this.claims.set(uid, claims.add(question));
+      try {
+        await this.inTurn(uid, async () => {
+          await core.homes.reached(uid, question.from, false);
+          await this.claim(uid, question, conflict);
+        });
+      } finally {
+        claims.delete(question);
+        if (claims.size === 0 && this.claims.get(uid) === claims) this.claims.delete(uid);
+      }
       return undefined;
     });
     core.operations.serve(Operation.RELEASE, (question) => {
       checkOwner(question);
-      this.release(question.read(SessionBind).uid, question);
+      const { uid } = question.read(SessionBind);
+      // Whoever lost the answer to its claim gives the uid back, perhaps before the claim's turn has come.
+      const claims = this.claims.get(uid);
+      for (const claim of claims ?? []) if (same(claim, question)) claims!.delete(claim);
+      this.release(uid, question);
       return undefined;
     });
     core.operations.serve(Operation.KICK_USER, async (question) => {
@@ -137,6 +150,9 @@ export class UserHome {
       this.checkDeadline(uid, question);
       // Meanwhile the uid may have moved, or others that have it may have become known.
       await this.core.homes.reached(uid, question.from, false);
+    }
+    if (!this.claims.get(uid)?.has(question)) {
+      throw Failure.of("OUTCOME_UNKNOWN", `bind of uid ${uid}: it was taken back`, "no");
     }
     // The claimant's connector may be gone by now, and with it whoever would ever release the uid.
     if (this.core.view.peer(owner) === undefined) return;

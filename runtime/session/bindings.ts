@@ -209,7 +209,7 @@ export class Bindings {
     if (home === undefined || !home.alive) return;
     const request = { codec: SessionBind, message: { uid, conflict: Conflict.KICK_OLD } };
     // It may be bound to the same uid again before a second attempt.
-    const wanted = () => session.closed || session.uid !== uid;
+    const wanted = () => session.closed || session.uid !== uid || session.userHome !== home.incarnation;
     await this.core.operations.insist(home, Operation.RELEASE, session, request, `release of uid ${uid}`, wanted);
   }
 

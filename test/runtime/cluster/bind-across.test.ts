@@ -174,7 +174,7 @@ function countersOf(server: object): { readonly packetsIn: number } {
 }
 
 describe("whatever users and servers do", () => {
-  for (const seed of [11, 12, 13, 14, 15, 16]) {
+  for (const seed of [11, 12, 13, 14, 1018, 1054, 1091]) {
     it(`a uid has one owner, and homes know what there is (seed ${seed})`, async () => {
       const lab = await startFarLab(
         {},
