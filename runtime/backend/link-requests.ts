@@ -46,11 +46,13 @@ export class LinkRequests {
   request(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {
     const { core } = this.options;
     const { header } = this;
-    core.counters.requests++;
     const target = this.options.targets[envelope.linkId];
     const session = this.options.mirrors.find(peer, envelope.slot, envelope.generation);
+    // As if it had been lost with the packets before it: its connector takes it for lost when it hears of them.
+    if (session?.uncertain === true) return false;
+    core.counters.requests++;
     if (target === undefined) return this.unknownRoute(peer, envelope);
-    if (session === null || session.uncertain) return false;
+    if (session === null) return false;
     // A remote is no client's to ask for, and a notify waits for no answer.
     if (!target.fromClients || target.answers !== (envelope.kind === FrameKind.REQUEST)) return false;
     if (core.tables.manifest.internal.decode(header, slab, start, end) !== 0 || header.bodyStart !== body) return false;
