@@ -24,7 +24,7 @@ import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase, type SessionUse } from "../session/frontend-session.js";
 import { currentUse, switchTo, tellState } from "../session/session-uses.js";
-import { HeldRequests } from "./held-requests.js";
+import { HeldRequest, HeldRequests } from "./held-requests.js";
 import { type Responder, type ResponseKey, ReusedKey } from "./responder.js";
 
 /** About answers that fit no frame, in ten seconds. */
@@ -47,7 +47,10 @@ export class Forwarder implements Completion {
     this.depends = core.tables.manifest.servers.map((type) => Router.depends(type.routeBy));
   }
 
-  /** Sends a request or notify on. Its frame, and in it the body, stand in the slab. Every refusal is answered here. */
+  /**
+   * Sends a request or notify on. Its frame, and in it the body, stand in the slab. `deadline` is on the clock's scale. Every refusal is
+   * answered here.
+   */
   forward(
     session: FrontendSession,
     route: Route,
@@ -56,13 +59,14 @@ export class Forwarder implements Completion {
     frame: number,
     start: number,
     end: number,
+    deadline = this.core.clock.now() + route.handler.timeout,
   ): void {
     const { handler } = route;
     if (session.held?.has(route.typeIndex) === true) {
-      this.hold(session, route, request, slab, frame, end);
+      this.hold(session, route, request, slab, frame, end, deadline);
       return;
     }
-    const use = this.choose(session, route, request, slab, frame, start, end);
+    const use = this.choose(session, route, request, slab, frame, start, end, deadline);
     if (use === null) return;
     const { peer } = use;
     const link = peer.link;
@@ -72,7 +76,7 @@ export class Forwarder implements Completion {
       return;
     }
     const answers = handler.kind === "request";
-    const call = answers ? core.calls.open(peer, core.clock.now() + handler.timeout, this) : null;
+    const call = answers ? core.calls.open(peer, deadline, this) : null;
     header.sequence = request.sequence;
     header.messageId = request.messageId;
     header.service = request.service;
@@ -123,7 +127,7 @@ export class Forwarder implements Completion {
       slot,
       generation,
       owner,
-      handler.timeout,
+      Math.max(1, Math.round(deadline - core.clock.now())),
     );
     const headerAt = at + ENVELOPE_BYTES;
     const bodyAt = headerAt + headerBytes;
@@ -232,16 +236,41 @@ export class Forwarder implements Completion {
     slab: Slab,
     frame: number,
     end: number,
+    deadline: number,
   ): void {
+    const { limits, wheel } = this.core;
     const held = session.held ?? new HeldRequests();
     const to = end + session.protocol.request.trailer;
-    if (held.add(session, route, slab, frame, to, this.core.limits.sessionBytes)) {
+    if (held.hasRoom(to - frame, limits.sessionBytes)) {
+      const one = new HeldRequest(session, route, slab, frame, to, deadline, (late) => this.heldTooLong(session, late));
+      held.add(one);
+      wheel.add(one);
       session.held = held;
       if (route.handler.kind === "request") session.inFlight++;
       return;
     }
     const text = `${route.handler.route}: its session moves to another server, and more waits for that already than may; try again later`;
     this.refuse(session, route, request, Failure.of("OVERLOADED", text, "no"));
+  }
+
+  /** Whoever sent it gives it up by now: it must not run any more. */
+  private heldTooLong(session: FrontendSession, one: HeldRequest): void {
+    session.held?.remove(one);
+    if (session.held?.empty === true) session.held = null;
+    this.goesOn(session, one);
+    if (session.phase === SessionPhase.OPEN) this.refuseLate(session, one);
+  }
+
+  private refuseLate(session: FrontendSession, { route, header }: HeldRequest): void {
+    const { route: name, timeout } = route.handler;
+    const text = `${name} waited ${timeout} ms for what its session has at another server`;
+    this.refuse(session, route, header, Failure.of("TIMEOUT", text, "no"));
+  }
+
+  /** It is held no longer. */
+  private goesOn(session: FrontendSession, one: HeldRequest): void {
+    this.core.wheel.remove(one);
+    if (one.route.handler.kind === "request") session.inFlight--;
   }
 
   /** Of notifies nobody hears when they are done: the server is asked. */
@@ -261,10 +290,12 @@ export class Forwarder implements Completion {
     this.core.timing.defer(() => {
       const waiting = session.held?.take(typeIndex) ?? [];
       if (session.held?.empty === true) session.held = null;
-      for (const { route, header, slab } of waiting) {
-        if (route.handler.kind === "request") session.inFlight--;
+      for (const one of waiting) {
+        this.goesOn(session, one);
         if (session.phase !== SessionPhase.OPEN) continue;
-        this.forward(session, route, header, slab, 0, header.bodyStart, header.bodyEnd);
+        const { route, header, slab, deadline } = one;
+        if (deadline <= this.core.clock.now()) this.refuseLate(session, one);
+        else this.forward(session, route, header, slab, 0, header.bodyStart, header.bodyEnd, deadline);
       }
     });
   }
@@ -278,6 +309,7 @@ export class Forwarder implements Completion {
     frame: number,
     start: number,
     end: number,
+    deadline: number,
   ): SessionUse | null {
     const { router, view } = this.core;
     const { typeIndex } = route;
@@ -294,7 +326,7 @@ export class Forwarder implements Completion {
         peer = router.choose(route.type, typeIndex, session, since);
         if (use.inFlight > 0 && peer === null) return use;
         if (peer !== null && peer !== use.peer && (use.inFlight > 0 || use.notified)) {
-          this.hold(session, route, request, slab, frame, end);
+          this.hold(session, route, request, slab, frame, end, deadline);
           if (use.inFlight === 0) void this.settleNotifies(session, use);
           return null;
         }

@@ -4,21 +4,54 @@
  */
 import { copyBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
+import { Deadlined } from "../cluster/deadline-wheel.js";
 import type { RequestHeader } from "../manifest.js";
 import type { Route } from "../manifest-tables.js";
 import type { FrontendSession } from "../session/frontend-session.js";
+import { MOST_WAITING } from "../session/session-work.js";
 
-export interface HeldRequest {
+/** One of them. Its deadline is that of any request: counted from its arrival, however long it waits. */
+export class HeldRequest extends Deadlined {
   readonly route: Route;
   /** A header of its own. */
   readonly header: RequestHeader;
   /** The frame alone, from 0. */
   readonly slab: Slab;
+  private readonly late: (one: HeldRequest) => void;
+
+  /** Copies the frame at `[start, end)`. `late` is called if the deadline passes while it is on the wheel. */
+  constructor(
+    session: FrontendSession,
+    route: Route,
+    slab: Slab,
+    start: number,
+    end: number,
+    deadline: number,
+    late: (one: HeldRequest) => void,
+  ) {
+    super();
+    const length = end - start;
+    const copy = new Slab(length);
+    copyBytes(slab.bytes, start, end, copy.bytes, 0);
+    copy.length = length;
+    const { request } = session.protocol;
+    this.route = route;
+    this.header = request.create();
+    request.decode(this.header, copy, 0, length);
+    this.slab = copy;
+    this.deadline = deadline;
+    this.late = late;
+  }
+
+  expire(): void {
+    this.late(this);
+  }
 }
 
 export class HeldRequests {
   /** By index of the type they are for. */
   private readonly byType = new Map<number, HeldRequest[]>();
+  private count = 0;
   private bytes = 0;
 
   /** Whether requests for a type wait: those that follow have to wait behind them. */
@@ -30,27 +63,31 @@ export class HeldRequests {
     return this.byType.size === 0;
   }
 
-  /** Keeps a copy of the frame at `[start, end)`. False: more than `most` bytes would wait. */
-  add(session: FrontendSession, route: Route, slab: Slab, start: number, end: number, most: number): boolean {
-    const length = end - start;
-    if (this.bytes + length > most) return false;
-    const copy = new Slab(length);
-    copyBytes(slab.bytes, start, end, copy.bytes, 0);
-    copy.length = length;
-    const { request } = session.protocol;
-    const header = request.create();
-    request.decode(header, copy, 0, length);
-    const held = this.byType.get(route.typeIndex);
-    if (held === undefined) this.byType.set(route.typeIndex, [{ route, header, slab: copy }]);
-    else held.push({ route, header, slab: copy });
-    this.bytes += length;
-    return true;
+  /** Whether one more may wait, with so many bytes, where `most` may. */
+  hasRoom(bytes: number, most: number): boolean {
+    return this.count < MOST_WAITING && this.bytes + bytes <= most;
+  }
+
+  add(one: HeldRequest): void {
+    const held = this.byType.get(one.route.typeIndex);
+    if (held === undefined) this.byType.set(one.route.typeIndex, [one]);
+    else held.push(one);
+    this.count++;
+    this.bytes += one.slab.length;
+  }
+
+  /** It waits no longer. */
+  remove(one: HeldRequest): void {
+    const { typeIndex } = one.route;
+    const staying = this.take(typeIndex).filter((other) => other !== one);
+    for (const other of staying) this.add(other);
   }
 
   /** Those for a type; they wait no longer. */
   take(typeIndex: number): readonly HeldRequest[] {
     const held = this.byType.get(typeIndex) ?? [];
     this.byType.delete(typeIndex);
+    this.count -= held.length;
     for (const { slab } of held) this.bytes -= slab.length;
     return held;
   }

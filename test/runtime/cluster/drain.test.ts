@@ -361,7 +361,7 @@ describe("a session's notifies, when its server changes", () => {
     for (const client of [ann, bob]) client.work.jobs.tell(text("told"));
     await lab.settle();
     watched(lab, first);
-    await lab.settle(20);
+    await lab.settle(300);
     const [annAsks, bobAsks] = [ann, bob].map((client) => client.work.jobs.ask(text("one")));
     await lab.settle(1_300);
     expect((await annAsks!).key).not.toBe(first);
