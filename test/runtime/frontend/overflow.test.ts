@@ -122,12 +122,13 @@ describe("a push with overflow: close", () => {
 
 describe("a push with overflow: drop", () => {
   it("is dropped while the client does not keep up, counted, and sent again afterwards", async () => {
-    const { network, hears, fastHears, send, slow, counters } = await startSlow();
+    const { lab, network, hears, fastHears, send, slow, counters } = await startSlow();
     network.pause();
     // The first fills the socket; the server knows no sooner.
     for (const what of ["1", "2", "3"]) await send("onDrop", what);
     expect(counters.droppedPushes).toBe(2);
     network.resume();
+    await lab.settle();
     await send("onDrop", "4");
     await send("onDrop", "5");
     expect(said(hears.drop)).toEqual(["1", "4", "5"]);
