@@ -132,7 +132,7 @@ export class Operations implements Completion {
     const attempt = this.ask<undefined>(peer, operation, session, request, null, what);
     attempt.catch((failure: Failure) => {
       if (!peer.alive || !UNSETTLED.has(failure.code)) return;
-      this.retries.later(() => {
+      this.retries.endLater(() => {
         if (wanted()) void this.insist(peer, operation, session, request, what, wanted);
       });
     });

@@ -8,11 +8,12 @@ import type { Timer, Timing } from "../../wire/timing.js";
 const PAUSE = 100;
 
 /** More than all sessions of a busy server could leave behind during a pause; beyond, the oldest are given up. */
-const MOST_WAITING = 262_144;
+const MOST_ENDS = 262_144;
 
 export class Retries {
   private readonly timing: Timing;
   private waiting: (() => void)[] = [];
+  private ends: (() => void)[] = [];
   private timer: Timer | null = null;
   private closed = false;
 
@@ -21,14 +22,21 @@ export class Retries {
   }
 
   get size(): number {
-    return this.waiting.length;
+    return this.waiting.length + this.ends.length;
   }
 
-  /** Runs `task` after a pause. What still fails then asks for the next one itself. */
+  /** Runs `task` after a pause. What still fails then asks for the next one itself. Somebody waits for it: it is never given up. */
   later(task: () => void): void {
     if (this.closed) return;
-    if (this.waiting.length >= MOST_WAITING) this.waiting.splice(0, MOST_WAITING / 16);
     this.waiting.push(task);
+    this.timer ??= this.timing.after(PAUSE, this.run);
+  }
+
+  /** Like `later`, for an end, of which there may be more than can be kept. */
+  endLater(task: () => void): void {
+    if (this.closed) return;
+    if (this.ends.length >= MOST_ENDS) this.ends.splice(0, MOST_ENDS / 16);
+    this.ends.push(task);
     this.timer ??= this.timing.after(PAUSE, this.run);
   }
 
@@ -36,14 +44,17 @@ export class Retries {
   close(): void {
     this.closed = true;
     this.waiting = [];
+    this.ends = [];
     this.timer?.cancel();
     this.timer = null;
   }
 
   private readonly run = (): void => {
     this.timer = null;
-    const tasks = this.waiting;
+    const { waiting, ends } = this;
     this.waiting = [];
-    for (const task of tasks) task();
+    this.ends = [];
+    for (const task of waiting) task();
+    for (const task of ends) task();
   };
 }
