@@ -48,6 +48,8 @@ export class IpcListener {
   /** Rejects with BusError. */
   async listen(folder: SocketFolder): Promise<void> {
     await folder.listen(this.server, this.options.self);
+    // The system may refuse to accept for a while; that ends no server.
+    this.server.on("error", (error) => this.options.log.error({ err: error }, "the bus's socket failed"));
   }
 
   /** No new connections; those handed over are not touched. */

@@ -48,6 +48,8 @@ export class OperateEndpoint {
         endpoint.http.once("error", reject);
         endpoint.http.listen({ host, port, exclusive: true }, resolve);
       });
+      // The system may refuse to accept for a while; that ends no server.
+      endpoint.http.on("error", () => {});
     } catch (error) {
       endpoint.process.close();
       throw new ListenError(

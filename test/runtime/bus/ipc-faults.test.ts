@@ -138,6 +138,15 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
     );
   });
 
+  it("goes on when the system cannot accept a connection", async () => {
+    const [a] = await pair();
+    const server = Reflect.get(Reflect.get(a.bus, "listener") as object, "server") as Server;
+    for (let count = 0; count < 3; count++) server.emit("error", new Error("accept ENFILE"));
+    expect(logs.get("a-1")!.filter(({ msg }) => msg === "the bus's socket failed")).toHaveLength(3);
+    await start("c-1");
+    await until({ pass }, () => a.present.has("c-1"));
+  });
+
   it("makes a connection that breaks anew, again and again, and tells both ends that something may be lost", async () => {
     const [a, b] = await pair();
     for (let round = 1; round <= 5; round++) {

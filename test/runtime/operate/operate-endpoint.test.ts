@@ -1,9 +1,11 @@
+import type { EventEmitter } from "node:events";
 import { CloseCode, startCluster, startServer } from "gatesmith/runtime";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import chat from "../../../app/index.js";
 import { ChatClient } from "../../../generated/client-typescript/index.js";
 import type { ChatServer } from "../../../generated/server/index.js";
+import { OperateEndpoint } from "../../../runtime/operate/operate-endpoint.js";
 import { startNatsServer } from "../../support/nats-server.js";
 import { application } from "../lab/lab.js";
 import { scrape } from "./scrape.js";
@@ -148,6 +150,16 @@ describe("the port for health and metrics", { timeout: 60_000 }, () => {
     const { operate } = started;
     await started.stop();
     await expect(fetch(`${operate}/healthz`)).rejects.toThrow();
+  });
+
+  it("goes on when the system cannot accept a connection", async () => {
+    const illness = () => null;
+    const place = { id: "chat-1", type: "chat", host: "127.0.0.1", port: 0 };
+    const endpoint = await OperateEndpoint.open({ ...place, server: () => null, illness });
+    onTestFinished(() => endpoint.close());
+    const http = Reflect.get(endpoint, "http") as EventEmitter;
+    for (let count = 0; count < 3; count++) http.emit("error", new Error("accept ENFILE"));
+    expect(await say(endpoint.url, "/healthz")).toEqual([200, "ok"]);
   });
 
   it("cannot be had twice", async () => {
