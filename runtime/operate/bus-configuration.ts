@@ -8,13 +8,15 @@ const beats = {
   window: z.int().min(60).max(600_000).default(5_000),
 };
 
+const SECRET = "at least 16 characters, the same for every server of the cluster";
+
 const ipcBus = z.strictObject({
   /** Servers are processes on one machine. */
   driver: z.literal("ipc"),
   /** Where each server has its socket; made, for this user alone, if it is missing. Its path must be short: a socket's has 103 bytes. */
   folder: z.string().min(1),
   /** Whoever does not know it is refused. */
-  secret: z.string().min(16, "at least 16 characters, the same for every server of the cluster"),
+  secret: z.string({ error: `${SECRET}; GATESMITH_BUS_SECRET sets it` }).min(16, SECRET),
   ...beats,
 });
 

@@ -194,14 +194,22 @@ function typeProblems(input: unknown, manifest: Manifest): string[] {
 const SECRETS = ["secret", "password", "token"];
 
 function problemOf(issue: z.core.$ZodIssue, origins: Origins): string {
-  const { path, message, input } = issue;
+  const { path, input } = issue;
   const key = path.join(".");
   const surplus = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
   const place = origins.of([...path, ...surplus]) ?? `${FILE}: ${key || "the whole file"}`;
   // A larger value is named by its place.
   const scalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
   const shown = scalar && !SECRETS.includes(String(path.at(-1)));
-  return `${place}: ${message}${shown ? `; it is ${JSON.stringify(input)}` : ""}`;
+  return `${place}: ${wrongWith(issue)}${shown ? `; it is ${JSON.stringify(input)}` : ""}`;
+}
+
+/** zod says of a value that is not there that it is undefined, and of a kind that is not there what it compares it with. */
+function wrongWith(issue: z.core.$ZodIssue): string {
+  const { code, message, input } = issue;
+  if (code === "invalid_union" && "options" in issue) return `it should be one of ${[issue.options].flat().join(", ")}`;
+  if (input !== undefined || (code !== "invalid_type" && code !== "invalid_union")) return message;
+  return message.startsWith("Invalid input") ? "it is missing" : `it is missing; ${message}`;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

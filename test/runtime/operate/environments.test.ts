@@ -164,6 +164,16 @@ describe("variables", () => {
     ]);
   });
 
+  it("that a bus lacks are named, and how to give a secret", () => {
+    const bus = { servers: { gate: { port: 1 }, connector: { port: 2 } } };
+    const problemsOf = (more: unknown) => problems(undefined, {}, { ...bus, bus: more });
+    expect(problemsOf({ driver: "ipc", folder: "run" })).toEqual([
+      `${FILE}bus.secret: it is missing; at least 16 characters, the same for every server of the cluster; GATESMITH_BUS_SECRET sets it`,
+    ]);
+    expect(problemsOf({ driver: "nats" })).toEqual([`${FILE}bus.servers: it is missing`]);
+    expect(problemsOf({ folder: "run" })).toEqual([`${FILE}bus.driver: it should be one of local, ipc, nats`]);
+  });
+
   it("give a secret that is too short away to nobody", () => {
     expect(problems(undefined, { GATESMITH_BUS_SECRET: "hunter2" })).toEqual([
       "GATESMITH_BUS_SECRET: at least 16 characters, the same for every server of the cluster",
