@@ -149,7 +149,7 @@ export class IpcHearing {
       return false;
     }
     if (!isProof("listener", notice.proof, secret, introduction)) {
-      this.why = ["unauthenticated", `who listens at the socket of ${peer.id} does not know the secret`];
+      this.why = ["unauthenticated", `who listens at the socket of ${peer.id} has another secret`];
       return false;
     }
     this.phase = "proving";

@@ -31,7 +31,7 @@ const PATIENCE = 5_000;
 const MOST_STRANGERS = 64;
 
 /** Milliseconds between two lines of the log about refused connections. */
-const LOG_PAUSE = 1_000;
+const LOG_PAUSE = 10_000;
 
 export class IpcListener {
   private readonly options: IpcListenerOptions;
@@ -75,7 +75,7 @@ export class IpcListener {
       socket.destroy();
     };
     const timer = timing.after(PATIENCE, () => refuse(`it did not say within ${PATIENCE} ms who it is`));
-    const ended = () => refuse("it left before it had said who it is");
+    const ended = () => refuse("it left before it had said who it is: its secret may be another");
     const leave = () => {
       this.strangers.delete(socket);
       timer.cancel();
@@ -103,7 +103,7 @@ export class IpcListener {
       this.unlogged++;
       return;
     }
-    log.warn({ reason: why, before: this.unlogged }, "a connection to the bus was refused");
+    log.warn({ reason: why, othersSinceLastLine: this.unlogged }, "a connection to the bus was refused");
     this.loggedAt = now;
     this.unlogged = 0;
   }

@@ -249,7 +249,7 @@ class NatsWire implements Wire {
         },
         (error: unknown) => {
           if (this.closed) return;
-          if (this.attempts === 1) log.warn({ err: error }, "NATS cannot be reached; trying on");
+          if (this.attempts === 1) log.warn({ reason: reasonOf(error) }, "NATS cannot be reached; trying on");
           this.again();
         },
       );
@@ -257,11 +257,21 @@ class NatsWire implements Wire {
   }
 }
 
+/** A line of the log, or of a person's terminal: what OpenSSL says of an alert has more than one. */
+function reasonOf(error: unknown): string {
+  const text = (error instanceof Error ? error.message : String(error)).trim();
+  if (/alert (bad certificate|certificate required|handshake failure)/.test(text)) {
+    return "it wants a certificate that it trusts: bus.tls.certificate and bus.tls.key";
+  }
+  const unknown = /unable to verify|self.signed certificate|unable to get (local )?issuer/.test(text);
+  return unknown ? `${text}: bus.tls.ca says who signed it` : text;
+}
+
 /** Whom NATS does not know is told so: nothing is wrong with the address then. */
 function unusable(configuration: NatsConfiguration, error: unknown): BusError {
   const { user, token, credentials, nkey } = configuration;
   const where = [configuration.servers].flat().join(", ");
-  const why = error instanceof Error ? error.message : String(error);
+  const why = reasonOf(error);
   if (!(error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)) {
     return new BusError(`bus.servers: no NATS server at ${where} can be used: ${why}`);
   }

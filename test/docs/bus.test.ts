@@ -65,6 +65,9 @@ it("starts a NATS server that takes the application, and nobody without its pass
     await until({ pass }, () => b.framesOf("chat-1").includes("over TLS"));
     await expect(join("chat-3", { password: "guessed" })).rejects.toThrow("refuses these credentials (bus.user");
     await expect(join("chat-3", { tls: { ca: certificates.files.certificate } })).rejects.toThrow("bus");
+    await expect(join("chat-3", { tls: { ...given.tls, ca: undefined } })).rejects.toThrow(
+      "bus.tls.ca says who signed",
+    );
     await expect(join("chat-3", { prefix: "somebody.elses" })).rejects.toThrow(/subjects somebody\.elses\.>/);
   } finally {
     for (const member of members) await member.bus.close();
