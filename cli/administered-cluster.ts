@@ -33,7 +33,7 @@ export async function withCluster(
   const { bus } = project.configuration;
   if (bus.driver === "local") {
     throw new CommandError(
-      `${CONFIGURATION_FILE}: bus: the servers of a "local" bus share one process, and nobody else can reach them; with "ipc" or "nats" each has its own`,
+      `${CONFIGURATION_FILE}: bus: the servers of a "local" bus share one process, and nobody else can reach them. With "ipc" or "nats" each has its own; --environment names an environment that has such a bus`,
     );
   }
   const administrator = await join(project, bus);

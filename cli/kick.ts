@@ -18,11 +18,11 @@ export function addKick(program: Command): void {
     .description(
       "Ends all sessions of a user in the running cluster. Their clients are told not to come back by themselves.",
     )
-    .argument("<uid>", "whom")
+    .argument("<uid>", "whom: what the application has bound its sessions to")
     .option("--reason <text>", "what the client is told, at most 100 bytes", "")
     .addOption(rootOption())
     .addOption(environmentOption())
-    .addHelpText("after", '\nExample:\n  $ gatesmith kick ann --reason "be nice"')
+    .addHelpText("after", '\nExample:\n  $ gatesmith kick lobby/ann --reason "be nice"')
     .action(kick);
 }
 

@@ -18,7 +18,7 @@ export function placeOf(id: string, manifest: Manifest): ServerPlace {
   const [, type = "", number = ""] = /^(.*)-([1-9][0-9]{0,3})$/.exec(id) ?? [];
   const names = manifest.servers.map(({ name }) => name);
   if (names.includes(type)) return { id, type, number: Number(number) };
-  const hint = didYouMean(type || id, names);
+  const hint = names.includes(id) ? `did you mean "${id}-1"?` : didYouMean(type || id, names);
   throw new ConfigurationError([
     `there is no server "${id}": its name is a server type and a number from 1, and types are ${names.join(", ")}${hint === null ? "" : `; ${hint}`}`,
   ]);

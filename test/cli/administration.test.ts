@@ -168,6 +168,8 @@ describe("administration", { timeout: 240_000 }, () => {
     expect(stderr).toMatch(/^error no server is there: none has a socket in .*bus/);
     const alone = await gatesmith("drain", "chat-1", "--root", await runnableProject());
     expect(alone).toMatchObject({ code: 1, stdout: "" });
-    expect(alone.stderr).toMatch(/^error gatesmith\.config\.ts: bus: the servers of a "local" bus share one process/);
+    expect(alone.stderr).toMatch(
+      /^error gatesmith\.config\.ts: bus: the servers of a "local" bus share one process.* --environment/,
+    );
   });
 });

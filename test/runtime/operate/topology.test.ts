@@ -151,5 +151,6 @@ describe("servers", () => {
     for (const id of ["chat-0", "chat-01", "constructor-1", "-1", "chat"]) {
       expect(() => placeOf(id, manifest)).toThrow(ConfigurationError);
     }
+    expect(() => placeOf("chat", manifest)).toThrow(/; did you mean "chat-1"\?$/);
   });
 });
