@@ -9,10 +9,10 @@ export default defineConfig({
   environments: {
     // A process for each server, on one machine. GATESMITH_BUS_SECRET has to be set.
     processes: { bus: { driver: "ipc", folder: "/tmp/gatesmith-chat" } },
-    // Several machines, by a NATS server.
+    // Several machines, by a NATS server. `advertise` is what clients are told to connect to: the machine's name, or its proxy's.
     production: {
       bus: { driver: "nats", servers: "nats://127.0.0.1:4222" },
-      servers: { gate: { host: "0.0.0.0" }, connector: { host: "0.0.0.0" } },
+      servers: { gate: { host: "0.0.0.0" }, connector: { host: "0.0.0.0", advertise: "ws://localhost:{port}/" } },
     },
   },
 });

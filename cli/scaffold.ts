@@ -1,5 +1,5 @@
 /** The files of a new project: the package's own schema, application and test of it, and what a package of its own needs around them. */
-import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { packageRoot } from "../generator/package.js";
 import { CommandError } from "./command-error.js";
@@ -26,9 +26,16 @@ export function scaffold(folder: string, dependency?: string): Scaffold {
     mkdirSync(dirname(join(root, template)), { recursive: true });
     cpSync(join(packageRoot, template), join(root, template), { recursive: true });
   }
-  const own = ownFiles(packageName(root), dependency);
+  const name = packageName(root);
+  nameFolder(join(root, "gatesmith.config.ts"), name);
+  const own = ownFiles(name, dependency);
   for (const [file, text] of Object.entries(own)) writeFileSync(join(root, file), text);
   return { root, files: filesIn(root) };
+}
+
+/** Clusters whose servers have their sockets in one folder would take each other for one. */
+function nameFolder(file: string, name: string): void {
+  writeFileSync(file, readFileSync(file, "utf8").replace("/tmp/gatesmith-chat", `/tmp/gatesmith-${name}`));
 }
 
 function refuseUnlessEmpty(root: string): void {
@@ -125,4 +132,8 @@ npx gatesmith call connector.entry.enter '{"room":"lobby","name":"ann"}' chat.ro
 
 To add a route, write it into \`schema/chat.ts\` and its messages into \`schema/messages/chat.proto\`. With \`npm run dev\` running, \`app/chat/room.ts\` gets
 a method for it, and the client a function.
+
+\`npx gatesmith start\` runs the cluster without watching; with \`--environment processes\`, and 16 characters or more in \`GATESMITH_BUS_SECRET\`, each server has
+a process of its own, and \`npx gatesmith list\`, \`add\`, \`drain\` and others reach them. \`npx gatesmith --help\` shows all verbs, and
+\`node_modules/gatesmith/\` has the documentation: its \`README.md\` and \`docs/\`.
 `;

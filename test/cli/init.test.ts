@@ -14,9 +14,12 @@ describe("gatesmith init", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("new schema/chat.ts\n");
     expect(stdout).toContain("npm install\n  npm run dev\n");
-    for (const file of ["schema/index.ts", "schema/messages/chat.proto", "app/chat/room.ts", "gatesmith.config.ts"]) {
+    for (const file of ["schema/index.ts", "schema/messages/chat.proto", "app/chat/room.ts"]) {
       expect(read(folder, file)).toBe(read(checkout, file));
     }
+    const configuration = read(checkout, "gatesmith.config.ts");
+    expect(configuration).toContain('folder: "/tmp/gatesmith-chat"');
+    expect(read(folder, "gatesmith.config.ts")).toBe(configuration.replace("gatesmith-chat", "gatesmith-my-chat"));
     expect(readdirSync(folder).sort()).toEqual(
       [
         ".gitignore",
