@@ -8,6 +8,7 @@ import type { Frontend } from "../frontend/frontend.js";
 import type { ServerCore } from "../server-core.js";
 import { isNamed, servePinned } from "../session/pinned-sessions.js";
 import { NO_SESSION } from "./operations.js";
+import type { Peer } from "./peer.js";
 
 export interface DrainOptions {
   readonly core: ServerCore;
@@ -59,12 +60,24 @@ export class Drain {
     const { core } = this.options;
     core.log.info("server drains");
     // Links are ordered: what a server sent here before it knew has arrived when its answer does.
-    const told = [...core.view.all()].map((peer) =>
-      core.operations.insist(peer, Operation.DRAINING, NO_SESSION, null, `drain of ${core.id}`, () => !this.over),
-    );
-    await Promise.allSettled(told);
+    await Promise.all([...core.view.all()].map((peer) => this.confirmed(peer)));
     this.timer?.cancel();
     if (!this.over) this.look();
+  }
+
+  /** Resolves when a peer has confirmed it, or is gone; or when half of the time is over, for there is more to do than to wait for one. */
+  private async confirmed(peer: Peer): Promise<void> {
+    const { core } = this.options;
+    const until = this.deadline - core.limits.drainTimeout / 2;
+    while (!this.over && peer.alive && core.timing.now() < until) {
+      try {
+        await core.operations.ask(peer, Operation.DRAINING, NO_SESSION, null, null, `drain of ${core.id}`);
+        return;
+      } catch {
+        // Its link is full or down, or an answer was lost: again.
+        await new Promise<void>((resolve) => core.retries.later(resolve));
+      }
+    }
   }
 
   private readonly look = (): void => {
