@@ -16,9 +16,9 @@ export class SessionMirrors {
   constructor(core: ServerCore, ended: (session: SessionMirror) => void) {
     this.core = core;
     this.ended = ended;
-    core.operations.serve(Operation.SETTLED, async ({ from, slot, generation }) => {
+    core.operations.serve(Operation.SETTLED, async ({ from, slot, generation, deadline }) => {
       // Seldom asked, and soon over: nobody needs to be told of every handler's end for it.
-      while (this.find(from, slot, generation)?.work?.idle === false) {
+      while (this.find(from, slot, generation)?.work?.idle === false && core.clock.now() < deadline) {
         await new Promise<void>((resolve) => core.retries.later(resolve));
       }
       return undefined;
@@ -95,7 +95,8 @@ export class SessionMirrors {
     const { home, slot, generation, owner } = mirror;
     if (!home.alive || mirror.closed) return;
     if (!home.link.begin(ENVELOPE_BYTES)) {
-      this.core.retries.later(() => this.use(mirror));
+      // Each gap asks for all of them once more.
+      this.core.retries.endLater(() => this.use(mirror));
       return;
     }
     const { slab } = home.link;

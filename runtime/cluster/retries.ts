@@ -32,7 +32,7 @@ export class Retries {
     this.timer ??= this.timing.after(PAUSE, this.run);
   }
 
-  /** Like `later`, for an end, of which there may be more than can be kept. */
+  /** Like `later`, for an end, or what has to do with one: there may be more of them than can be kept. */
   endLater(task: () => void): void {
     if (this.closed) return;
     if (this.ends.length >= MOST_ENDS) this.ends.splice(0, MOST_ENDS / 16);

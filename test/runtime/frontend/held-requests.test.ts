@@ -1,5 +1,6 @@
 /** Requests that wait at the frontend until the server before is done with their session: how many, and how long. */
 import { expect, it } from "vitest";
+import { manifest } from "../lab/generated/server/index.js";
 import { enter, gateway, outcome, startLab, text } from "../lab/lab.js";
 
 /** Ann, whose server drains and still works for her until `slow` opens. `seen`: what the `work` servers were asked since. */
@@ -75,4 +76,28 @@ it("have what is left of their time when they go on", async () => {
   await lab.settle(400);
   expect(await Promise.race([asked, "waits"])).toMatchObject({ name: "TIMEOUT", executed: "unknown" });
   expect([session.inFlight, core.calls.size]).toEqual([0, 0]);
+});
+
+it("wait for notifies no longer than anybody asks for that, nor does the server that has these", async () => {
+  const handlers = manifest.handlers.map((entry) =>
+    entry.route === "work.jobs.tell" ? { ...entry, timeout: 60_000 } : entry,
+  );
+  const told = gateway();
+  const parts = { jobs: ({ id }: { id: string }) => ({ tell: () => told.promise, open: () => text("", { key: id }) }) };
+  const lab = await startLab(parts, { servers: { work: { count: 2 } }, manifest: { handlers } });
+  const ann = await enter(lab, "ann", { server: "connector-1" });
+  const { key: first } = await lab.run(ann.work.jobs.open(text("")));
+  ann.work.jobs.tell(text(""));
+  await lab.settle();
+  void lab.server(first).drain();
+  await lab.settle(300);
+  const { operations } = lab.server(first).core;
+  const asked = outcome(ann.work.jobs.open(text("")));
+  await lab.settle(200);
+  expect(operations.serving).toBe(1);
+  await lab.settle(5_500);
+  expect(operations.serving).toBe(0);
+  await lab.run(asked);
+  expect((await lab.run(ann.work.jobs.open(text("")))).key).not.toBe(first);
+  told.open();
 });
