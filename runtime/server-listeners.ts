@@ -8,6 +8,9 @@ import type { Configuration } from "./operate/configuration.js";
 import { listenersOf, portOf } from "./operate/listener-configuration.js";
 import type { RunningServer } from "./running-server.js";
 
+/** To listen on; nobody can connect to them from another machine. */
+const EVERY_ADDRESS = ["0.0.0.0", "::"];
+
 export interface ServerListeners {
   readonly listeners: readonly Listener[];
   /** What the server announces of them. */
@@ -40,7 +43,12 @@ export async function openServerListeners(
   try {
     for (const one of listenersOf(configuration)) {
       const port = sockets ? await open(one, frontend) : portOf(one, core.number) || core.number;
-      records.push(...addresses(one, frontend.protocols, publicUrl(one, host, port)));
+      const url = publicUrl(one, host, port);
+      // A gate is asked by whoever has its address already.
+      if (core.type.kind === "connector" && one.advertise === undefined && EVERY_ADDRESS.includes(host)) {
+        core.log.warn({ url }, "clients are told an address that is nobody's: advertise is what they should be told");
+      }
+      records.push(...addresses(one, frontend.protocols, url));
     }
   } catch (error) {
     for (const listener of listeners) listener.close();

@@ -2,8 +2,12 @@
 import { networkInterfaces } from "node:os";
 import { describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
+import { checkConfiguration } from "../../../runtime/operate/configuration.js";
+import { processTiming as timing } from "../../../runtime/operate/process-timing.js";
+import type { RunningServer } from "../../../runtime/running-server.js";
+import { openServerListeners } from "../../../runtime/server-listeners.js";
 import { HarborClient } from "./harbor/generated/client-typescript/index.js";
-import { Address, Entry } from "./harbor/generated/server/index.js";
+import { Address, Entry, manifest } from "./harbor/generated/server/index.js";
 import {
   Call,
   connect,
@@ -186,6 +190,23 @@ describe("what clients are told", () => {
     expect(await told({ transport: "tcp", port: 0, advertise: "tls://play.example:{port}" })).toEqual([
       "tls://play.example:PORT",
     ]);
+  });
+
+  it("is an address that somebody has, or the log warns", async () => {
+    const warned = async (kind: string, more: { port: number; host?: string; advertise?: string }) => {
+      const warn = vi.fn();
+      const core = { number: 1, type: { kind, name: kind }, log: { warn } };
+      const server = { core, frontend: { protocols: [{ name: "main" }] } } as unknown as RunningServer;
+      const servers = { gate: { port: 1 }, connector: { port: 2 }, [kind]: more };
+      const { records } = await openServerListeners(server, checkConfiguration({ servers }, manifest), timing, false);
+      return [records.map(({ url }) => url), warn.mock.calls.length];
+    };
+    expect(await warned("connector", { port: 5, host: "0.0.0.0" })).toEqual([["ws://0.0.0.0:5/"], 1]);
+    expect(await warned("connector", { port: 5, host: "::" })).toEqual([["ws://[::]:5/"], 1]);
+    expect(await warned("gate", { port: 5, host: "0.0.0.0" })).toEqual([["ws://0.0.0.0:5/"], 0]);
+    expect(await warned("connector", { port: 5 })).toEqual([["ws://127.0.0.1:5/"], 0]);
+    const advertise = "ws://play.example:{port}/";
+    expect(await warned("connector", { port: 5, host: "0.0.0.0", advertise })).toEqual([["ws://play.example:5/"], 0]);
   });
 
   const ipv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
