@@ -201,13 +201,20 @@ function problemOf(issue: z.core.$ZodIssue, origins: Origins): string {
   // A larger value is named by its place.
   const scalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
   const shown = scalar && !SECRETS.includes(String(path.at(-1)));
-  return `${place}: ${wrongWith(issue)}${shown ? `; it is ${JSON.stringify(input)}` : ""}`;
+  return `${place}: ${wrongWith(issue, origins)}${shown ? `; it is ${JSON.stringify(input)}` : ""}`;
 }
 
 /** zod says of a value that is not there that it is undefined, and of a kind that is not there what it compares it with. */
-function wrongWith(issue: z.core.$ZodIssue): string {
-  const { code, message, input } = issue;
-  if (code === "invalid_union" && "options" in issue) return `it should be one of ${[issue.options].flat().join(", ")}`;
+function wrongWith(issue: z.core.$ZodIssue, origins: Origins): string {
+  const { code, message, input, path } = issue;
+  if (code === "invalid_union" && "options" in issue) {
+    const kinds = `one of ${[issue.options].flat().join(", ")}`;
+    if (valueAt(input, path.slice(-1).map(String)) !== undefined) return `it should be ${kinds}`;
+    const part = origins.below(path.slice(0, -1));
+    // Set in a shell for an environment, and left there.
+    const hint = part?.startsWith("GATESMITH_") ? `. ${part} is set: choose the environment that it is for` : "";
+    return `it is missing; ${kinds}${hint}`;
+  }
   if (input !== undefined || (code !== "invalid_type" && code !== "invalid_union")) return message;
   return message.startsWith("Invalid input") ? "it is missing" : `it is missing; ${message}`;
 }

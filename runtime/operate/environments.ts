@@ -26,6 +26,13 @@ export class Origins {
     }
     return null;
   }
+
+  /** Of something that the value has in it. */
+  below(path: readonly PropertyKey[]): string | null {
+    const start = `${path.join(".")}.`;
+    for (const [key, origin] of this.byPath) if (key.startsWith(start)) return origin;
+    return null;
+  }
 }
 
 /** Which of several shapes an object has. A different one takes nothing over. */

@@ -171,7 +171,11 @@ describe("variables", () => {
       `${FILE}bus.secret: it is missing; at least 16 characters, the same for every server of the cluster; GATESMITH_BUS_SECRET sets it`,
     ]);
     expect(problemsOf({ driver: "nats" })).toEqual([`${FILE}bus.servers: it is missing`]);
-    expect(problemsOf({ folder: "run" })).toEqual([`${FILE}bus.driver: it should be one of local, ipc, nats`]);
+    expect(problemsOf({ folder: "run" })).toEqual([`${FILE}bus.driver: it is missing; one of local, ipc, nats`]);
+    expect(problemsOf({ driver: "icp" })).toEqual([`${FILE}bus.driver: it should be one of local, ipc, nats`]);
+    expect(problems(undefined, { GATESMITH_BUS_SECRET: "x".repeat(16) }, bus)).toEqual([
+      `${FILE}bus.driver: it is missing; one of local, ipc, nats. GATESMITH_BUS_SECRET is set: choose the environment that it is for`,
+    ]);
   });
 
   it("give a secret that is too short away to nobody", () => {

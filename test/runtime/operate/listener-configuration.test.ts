@@ -41,7 +41,7 @@ describe("a listener", () => {
       { ...TCP, transport: "udp" },
       `${AT}.transport: it should be one of websocket, tcp`,
     ],
-    ["without a transport", { port: 5 }, `${AT}.transport: it should be one of websocket, tcp`],
+    ["without a transport", { port: 5 }, `${AT}.transport: it is missing; one of websocket, tcp`],
     ["without a port", { transport: "tcp" }, `${AT}.port: it is missing`],
     [
       "with a port that is none",
