@@ -123,13 +123,19 @@ export class Bindings {
       if (!use.peer.alive) continue;
       told.push(this.core.operations.insist(use.peer, Operation.CLOSED, session, null, `end of session ${id}`));
     }
-    if (uid !== null) told.push(this.release(session, uid));
-    if (told.length === 0) return Promise.resolve();
-    const ending = Promise.allSettled(told).then(() => {
+    if (told.length === 0 && uid === null) return Promise.resolve();
+    const ending = this.settled(session, told).then(() => {
       this.endings.delete(id);
     });
     this.endings.set(id, ending);
     return ending;
+  }
+
+  /** The uid is given back last: whoever has it next finds nothing of this session at any server. */
+  private async settled(session: FrontendSession, told: readonly Promise<unknown>[]): Promise<void> {
+    const { uid } = session;
+    if (told.length > 0) await Promise.allSettled(told);
+    if (uid !== null) await this.giveBack(session, uid);
   }
 
   private async claim(session: FrontendSession, uid: string, conflict: Conflict): Promise<void> {
@@ -214,7 +220,7 @@ export class Bindings {
   }
 
   /** Releases what nobody waits for the release of. */
-  private giveBack(session: FrontendSession, uid: string, home: Peer): Promise<void> {
+  private giveBack(session: FrontendSession, uid: string, home = this.homeOf(session)): Promise<void> {
     return this.release(session, uid, home).catch(() => {});
   }
 

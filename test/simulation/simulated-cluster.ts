@@ -28,9 +28,6 @@ const DELAY = [0, 5] as const;
 /** A client waits two seconds, and every server on the way may stand still for the window; a second of waiting for one's turn, and change. */
 const LATEST_EXECUTION = 2_000 + 2 * (WINDOW + BEAT) + 1_000 + 1_000;
 
-/** Whether a uid is given back only when all servers that knew its session have seen the end of it, however it ended. */
-const ENDS_COME_FIRST = false;
-
 /** What a backend's incarnation has seen of one session. */
 interface Use {
   readonly session: LabSession;
@@ -238,14 +235,15 @@ export class SimulatedCluster implements Surroundings {
   bound(session: LabSession, uid: string, before: ReadonlySet<string>): void {
     this.ledger.note(`${session.id} is bound to ${uid}`);
     this.check();
-    if (this.torn || session.closed) return;
-    if (!ENDS_COME_FIRST) return;
-    // Whoever had the uid is over also at the servers that knew it, as far as these are there.
+    if (this.torn || session.closed || this.sharing.has(session.id)) return;
+    // Whoever had the uid is over also at the servers that knew it, as far as these are there. That a connector has died is heard by each on its own.
+    const owners = new Set([...this.running()].map(({ core }) => core.incarnation.toString(36)));
     const alive = new Set([...this.sessions()].map(({ id }) => id));
     for (const running of this.running()) {
       const life = this.lifeOf(running.handle);
       for (const { session: other } of this.uses.get(life)!.values()) {
-        if (alive.has(other.id) || !before.has(other.id)) continue;
+        if (alive.has(other.id) || !before.has(other.id) || other.id === session.id) continue;
+        if (!owners.has(other.id.split("-")[0]!)) continue;
         this.ledger.hold(
           "one owner of a uid",
           other.closed,
