@@ -97,6 +97,8 @@ export class HomeBarrier {
   /** Nobody holds anything by an epoch that is not among them. */
   private sound = false;
   private held: Waiting[] = [];
+  /** Since what waits was looked at last, something changed that standings depend on. */
+  private changed = true;
   private heldBytes = 0;
   private timer: Timer | null = null;
   private draining = false;
@@ -187,11 +189,16 @@ export class HomeBarrier {
   /** A peer has said a word to a home. */
   heard(from: Peer, word: number, number: number): void {
     const { homes } = from;
-    if (word === HomeWord.TURNED && from.type === this.options.type) homes.turned = number;
+    if (word === HomeWord.TURNED && from.type === this.options.type) this.turned(from, number);
     else if (word === HomeWord.BEGUN) homes.begun = homes.begun || number === homes.asked;
     else if (word === HomeWord.REGISTERED && homes.begun) homes.registered = number;
     else if (word !== HomeWord.FENCED || from.type !== this.options.type) return;
     this.look();
+  }
+
+  private turned({ homes }: Peer, number: number): void {
+    this.changed ||= homes.turned !== number;
+    homes.turned = number;
   }
 
   /** Something between this server and a peer was lost. */
@@ -219,6 +226,7 @@ export class HomeBarrier {
     const number = view.epoch(type);
     if (this.epochs[this.epochs.length - 1]?.number !== number) {
       this.epochs.push({ number, servers: view.ready(typeIndex) });
+      this.changed = true;
       if (this.epochs.length > MOST_EPOCHS) {
         this.epochs = this.epochs.slice(-1);
         this.based = false;
@@ -229,7 +237,7 @@ export class HomeBarrier {
       if (peer.type !== type) continue;
       if (peer.homes.saidTurned !== number) {
         peer.homes.saidTurned = number;
-        if (peer === me) me.homes.turned = number;
+        if (peer === me) this.turned(me, number);
         else this.say(peer, HomeWord.TURNED, number);
       }
       turned &&= peer.homes.turned === number;
@@ -257,10 +265,12 @@ export class HomeBarrier {
     }
     const before = this.whole;
     this.whole = whole;
+    this.changed ||= sound !== this.sound;
     this.sound = sound;
     if (whole && (this.epochs.length > 1 || !this.based)) {
       this.epochs = this.epochs.slice(-1);
       this.based = true;
+      this.changed = true;
     }
     this.drain();
     if (before !== whole) for (const listener of this.settled) listener();
@@ -268,8 +278,9 @@ export class HomeBarrier {
 
   /** Lets go what need not wait any more: of one key in the order in which it came. */
   private drain(): void {
-    if (this.draining || this.held.length === 0) return;
+    if (this.draining || !this.changed || this.held.length === 0) return;
     this.draining = true;
+    this.changed = false;
     const { held } = this;
     this.held = [];
     const staying: Waiting[] = [];
