@@ -139,11 +139,10 @@ export class Frontend implements SocketReceiver {
   async stop(): Promise<void> {
     this.leaving = "the server is stopping";
     this.sweeper.stop();
-    const ended: Promise<void>[] = [];
     for (const session of this.sessions) {
-      ended.push(this.bindings.close(session, CloseCode.SERVER_LEAVING, "the server is stopping"));
+      void this.bindings.close(session, CloseCode.SERVER_LEAVING, "the server is stopping");
     }
-    await Promise.all(ended);
+    await this.bindings.allEnded();
   }
 
   // ---- What a listener calls

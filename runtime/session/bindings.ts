@@ -131,6 +131,11 @@ export class Bindings {
     return ending;
   }
 
+  /** Resolves when every session that is over by now is so for the servers that knew it, too. */
+  async allEnded(): Promise<void> {
+    await Promise.all(this.endings.values());
+  }
+
   /** The uid is given back last: whoever has it next finds nothing of this session at any server. */
   private async settled(session: FrontendSession, told: readonly Promise<unknown>[]): Promise<void> {
     const { uid } = session;
