@@ -36,6 +36,9 @@ export interface NatsWireOptions {
   readonly receiver: WireReceiver;
 }
 
+/** What is kept for messages; a larger slab, made by a large one, goes back to the system. */
+const KEPT_BYTES = 1024 * 1024;
+
 /** Milliseconds a server may take to accept a connection, and what is left at the end to leave. */
 const PATIENCE = 5_000;
 
@@ -58,7 +61,7 @@ class NatsWire implements Wire {
   private readonly everybody: string;
   private connection: NatsConnection | null = null;
   /** What a message's bytes are read through. */
-  private readonly slab = new Slab(1);
+  private slab = new Slab();
   private unconfirmed = 0;
   private asking = false;
   private attempts = 0;
@@ -205,9 +208,10 @@ class NatsWire implements Wire {
   private take({ data }: Msg): void {
     if (data.length === 0) return;
     const { slab, options } = this;
-    // What is decoded expects a Buffer, as every slab has in Node.
-    slab.bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-    slab.view = new DataView(data.buffer, data.byteOffset, data.length);
+    // What the client hands over is a part of its own buffer: copied, one view reads all messages.
+    slab.length = 0;
+    slab.reserve(data.length);
+    slab.bytes.set(data);
     slab.length = data.length;
     try {
       options.receiver.message(slab, 0, data.length);
@@ -215,6 +219,7 @@ class NatsWire implements Wire {
       // Thrown into the client, it would end its reading for good.
       options.log.error({ err: error }, "a message from NATS failed");
     }
+    if (slab.bytes.length > KEPT_BYTES) this.slab = new Slab();
   }
 
   /** NATS says by itself when nobody listens to a subject; whoever listens says nothing here. */

@@ -1,5 +1,4 @@
 /** The incoming half of a link: notices gaps in the packets' numbers, and cuts frames out of whatever pieces the bytes arrive in. */
-import { copyBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
 import type { Address } from "./bus.js";
 import { FRAME_PREFIX, nextNumber } from "./packet.js";
@@ -92,7 +91,7 @@ export class PacketIntake {
     const { partial } = this;
     if (this.wanted === 0) {
       const prefix = Math.min(FRAME_PREFIX - partial.length, end - start);
-      this.append(slab, start, start + prefix);
+      partial.append(slab, start, start + prefix);
       if (partial.length < FRAME_PREFIX) return start + prefix;
       const length = partial.view.getUint32(0, true);
       if (length > this.largestFrame) return -1;
@@ -102,22 +101,15 @@ export class PacketIntake {
       return start + prefix;
     }
     const part = Math.min(this.wanted - partial.length, end - start);
-    this.append(slab, start, start + part);
+    partial.append(slab, start, start + part);
     if (partial.length === this.wanted) this.handOver();
     return start + part;
   }
 
   private keep(slab: Slab, start: number, end: number): void {
-    this.append(slab, start, end);
     const { partial } = this;
+    partial.append(slab, start, end);
     if (partial.length >= FRAME_PREFIX) this.wanted = FRAME_PREFIX + partial.view.getUint32(0, true);
-  }
-
-  private append(slab: Slab, start: number, end: number): void {
-    const { partial } = this;
-    partial.reserve(end - start);
-    copyBytes(slab.bytes, start, end, partial.bytes, partial.length);
-    partial.length += end - start;
   }
 
   private handOver(): void {

@@ -1,6 +1,5 @@
 /** Cuts a stream of packets out of the chunks it arrives in. A packet's first field is the number of bytes behind that field. */
 import { BodyError } from "../../wire/body-error.js";
-import { copyBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
 import type { BusNotice } from "./cluster-messages.js";
 import { continuedOf, decodeNotice, numberOf, ownFieldOf, PACKET_HEADER, PacketKind, packetKind } from "./packet.js";
@@ -64,9 +63,7 @@ export class PacketReader {
     const { partial } = this;
     const wanted = partial.length < PACKET_HEADER ? PACKET_HEADER : this.packetBytes(partial, 0);
     const part = Math.min(wanted - partial.length, end - at);
-    partial.reserve(part);
-    copyBytes(slab.bytes, at, at + part, partial.bytes, partial.length);
-    partial.length += part;
+    partial.append(slab, at, at + part);
     if (partial.length < PACKET_HEADER) return at + part;
     const bytes = this.packetBytes(partial, 0);
     if (bytes < 0) return -1;

@@ -1,6 +1,5 @@
 /** Passes clients' requests on to the backends that answer them, body unopened, and the answers back. */
 import { BodyError } from "../../wire/body-error.js";
-import { copyBytes } from "../../wire/copy-bytes.js";
 import { ErrorCode, errorCodeName } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import {
@@ -133,9 +132,9 @@ export class Forwarder implements Completion {
     const bodyAt = headerAt + headerBytes;
     const flags = (protocol.json ? RequestFlag.JSON : 0) | (protocol.hasFields ? RequestFlag.CLIENT_FRAME : 0);
     if (flags !== 0) flagEnvelope(out, at, flags | (protocol.index << PROTOCOL_SHIFT));
-    copyBytes(slab.bytes, from, to, out.bytes, bodyAt);
-    internal.encode(header, out, headerAt, bodyAt + length);
-    out.length = bodyAt + length;
+    out.length = bodyAt;
+    out.append(slab, from, to);
+    internal.encode(header, out, headerAt, out.length);
     link.end();
   }
 

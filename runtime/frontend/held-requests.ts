@@ -2,7 +2,6 @@
  * A session's requests that wait at its frontend: they are to go to another server than those before them, which still works for the
  * session. They follow, in their order, when it is done.
  */
-import { copyBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
 import { Deadlined } from "../cluster/deadline-wheel.js";
 import type { RequestHeader } from "../manifest.js";
@@ -32,8 +31,7 @@ export class HeldRequest extends Deadlined {
     super();
     const length = end - start;
     const copy = new Slab(length);
-    copyBytes(slab.bytes, start, end, copy.bytes, 0);
-    copy.length = length;
+    copy.append(slab, start, end);
     const { request } = session.protocol;
     this.route = route;
     this.header = request.create();

@@ -1,6 +1,5 @@
 /** Writes what a client receives: answers, failures, control messages and pushes, as frames of its protocol, into the outbox. */
 import type { BodyCodec } from "../../wire/body-codec.js";
-import { copyBytes } from "../../wire/copy-bytes.js";
 import type { Executed } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import { writeFailure } from "../cluster/failure-body.js";
@@ -72,9 +71,7 @@ export class Responder {
     if (code !== 0) this.counters.error(code);
     const slab = this.outbox.slab;
     const frame = this.begin(session.protocol, key.sequence, key.messageId, key.serverType, code, RESPONSE, fields);
-    slab.reserve(end - start);
-    copyBytes(from.bytes, start, end, slab.bytes, slab.length);
-    slab.length += end - start;
+    slab.append(from, start, end);
     this.finish(session, frame);
   }
 
@@ -148,9 +145,7 @@ export class Responder {
   ): number {
     const slab = this.outbox.slab;
     const frame = this.begin(protocol, 0, messageId, serverType, 0, PUSH, null);
-    slab.reserve(end - start);
-    copyBytes(from.bytes, start, end, slab.bytes, slab.length);
-    slab.length += end - start;
+    slab.append(from, start, end);
     this.seal(protocol, frame);
     // Nobody may come to be sent it, again and again while no one else is sent anything.
     this.outbox.schedule();

@@ -6,17 +6,37 @@
 export class Slab {
   bytes: Uint8Array;
   view: DataView;
+  /** The memory itself. Asking `bytes` for it calls into the engine, which costs more than a short copy. */
+  buffer: ArrayBuffer;
   /** Where the next byte goes; everything below it is written. */
   length = 0;
 
   constructor(capacity = 64 * 1024) {
     this.bytes = allocate(capacity);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, capacity);
+    this.buffer = this.bytes.buffer as ArrayBuffer;
+    this.view = new DataView(this.buffer);
   }
 
   /** Makes sure that `size` more bytes fit behind `length`. What is written stays; `bytes` and `view` may be other objects afterwards. */
   reserve(size: number): void {
     if (this.length + size > this.bytes.length) this.grow(this.length + size);
+  }
+
+  /** Appends `[start, end)` of another slab. */
+  append(from: Slab, start: number, end: number): void {
+    const size = end - start;
+    this.reserve(size);
+    const at = this.length;
+    this.length = at + size;
+    if (size > LONGEST_LOOP) {
+      this.bytes.set(new Uint8Array(from.buffer, start, size), at);
+      return;
+    }
+    const { view } = this;
+    const { view: source } = from;
+    let offset = 0;
+    for (; offset + 4 <= size; offset += 4) view.setInt32(at + offset, source.getInt32(start + offset));
+    for (; offset < size; offset++) view.setUint8(at + offset, source.getUint8(start + offset));
   }
 
   /** Replaces the memory by one of at least `capacity` bytes, with what was written copied over. */
@@ -26,9 +46,13 @@ export class Slab {
     const bytes = allocate(next);
     bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, next);
+    this.buffer = bytes.buffer as ArrayBuffer;
+    this.view = new DataView(this.buffer);
   }
 }
+
+/** Bytes below which a loop over words costs less than the view that a native copy needs. */
+const LONGEST_LOOP = 40;
 
 interface BufferConstructorLike {
   allocUnsafeSlow(size: number): Uint8Array;
