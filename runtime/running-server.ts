@@ -25,6 +25,7 @@ import { FrontendProtocol } from "./frontend/frontend-protocol.js";
 import { IncomingFrames } from "./incoming-frames.js";
 import { type ServerEnd, serveAdministration } from "./operate/administration.js";
 import { LogLimit } from "./operate/log-limit.js";
+import { TickStep } from "./operate/tick.js";
 import { makeServerCore, type ServerCore, type ServerCoreOptions } from "./server-core.js";
 import { tellAgain } from "./session/session-uses.js";
 
@@ -72,6 +73,7 @@ export class RunningServer implements BusReceiver {
     const { core } = this;
     const { id, type, log, clock, counters, wheel } = core;
     this.onEvicted = options.onEvicted ?? (() => {});
+    core.tick.on(TickStep.LINKS, () => this.bus?.flush());
     this.handle = serverHandle(core, () => this.frontend?.delivery ?? null);
     this.groups = new ApplicationGroups(application, type, tables, this.handle, log, counters);
     const { filters, targets, schedules } = this.groups;
@@ -224,9 +226,8 @@ export class RunningServer implements BusReceiver {
     else this.frames.arrived(lastPeer, this.envelope, slab, start, end);
   }
 
-  flush(): void {
-    this.homeAccounts.confirm();
-    this.frontend?.flush();
+  pending(): void {
+    this.core.tick.leave(TickStep.LINKS);
   }
 
   announced(from: Address, record: Uint8Array): void {
@@ -253,7 +254,6 @@ export class RunningServer implements BusReceiver {
     core.registrar.gap(peer);
     this.frames.miss(peer);
     frontend?.gaps.lost(peer, true);
-    this.flush();
   }
 
   evicted(reason: Eviction): void {
@@ -285,7 +285,6 @@ export class RunningServer implements BusReceiver {
     this.mirrors.left(peer);
     this.homeAccounts.left(peer);
     this.core.log.info({ peer: peer.id }, "server left");
-    this.flush();
   }
 
   private sessionEnded(session: ServedSession): void {

@@ -17,6 +17,7 @@ import type { ManifestTables } from "./manifest-tables.js";
 import type { Limits } from "./operate/configuration.js";
 import { Counters } from "./operate/counters.js";
 import { RouteTimes } from "./operate/route-times.js";
+import { Tick } from "./operate/tick.js";
 import { TickClock } from "./operate/tick-clock.js";
 import { SessionDataSchema } from "./session/session-data.js";
 
@@ -45,6 +46,7 @@ export interface ServerCore {
   readonly registrar: Registrar;
   readonly wheel: DeadlineWheel;
   readonly timing: Timing;
+  readonly tick: Tick;
   readonly clock: TickClock;
   readonly counters: Counters;
   /** Of handlers and remotes, from their arrival here to their outcome. */
@@ -76,7 +78,8 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
   const log = options.log.child({ server: id });
   const linkIds = Math.max(tables.handlerByLink.length, tables.remoteByLink.length);
   const handlerTimes = new RouteTimes(timing, linkIds);
-  const clock = new TickClock(timing, () => handlerTimes.turnEnded());
+  const tick = new Tick(timing);
+  const clock = new TickClock(timing, tick, () => handlerTimes.turnEnded());
   const wheel = new DeadlineWheel(timing);
   const view = new View(tables, (peer, record) => warnOfStranger(log, tables, peer, record));
   const calls = new Calls(wheel);
@@ -104,6 +107,7 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
     registrar: new Registrar({ incarnation, view, notices }),
     wheel,
     timing,
+    tick,
     clock,
     counters: new Counters(),
     handlerTimes,

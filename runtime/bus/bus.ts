@@ -28,6 +28,8 @@ export interface Bus {
   link(peer: Address): Link;
   /** Publishes what this server is to everybody, and again to whoever joins later. Replaces the record before. */
   announce(record: Uint8Array): void;
+  /** What is queued on all links leaves: once a tick, when the server has done all it had to. */
+  flush(): void;
   /** Flushes, then leaves: everybody's `left` is called, and every link is down. */
   close(): Promise<void>;
 }
@@ -41,12 +43,12 @@ export type Eviction =
   /** Another server has this one's id, and had it before. */
   | "duplicate";
 
-/** What a server gives the bus to be called with. Never called from within `link`, `begin`, `end` or `announce`. Must not throw. */
+/** What a server gives the bus to be called with. But for `pending` never called from within `link`, `begin`, `end` or `announce`. Must not throw. */
 export interface BusReceiver {
   /** One frame. The slab's bytes are valid during the call only. */
   frame(from: Address, slab: Slab, start: number, end: number): void;
-  /** After the last frame of a batch, before the process sleeps: time to write what was collected. */
-  flush(): void;
+  /** Frames are queued, the first since the last `Bus.flush`: that is to be called before the process sleeps, and not from here. */
+  pending(): void;
   /**
    * A peer announced itself, or announced something new. Also called with one's own record. The first time, its link is up, and none of
    * its frames came before.

@@ -90,7 +90,6 @@ class IpcBus implements Bus, MembershipCarrier {
       window,
       buffer: new Slab(BUFFER_BYTES),
       frame: (from, slab, start, end) => receiver.frame(from, slab, start, end),
-      flush: () => receiver.flush(),
       opened: (ear, notice) => this.opened(ear, notice),
       notice: (ear, kind, notice) => this.notice(ear, kind, notice),
       gap: (member) => this.gap(member),
@@ -115,6 +114,10 @@ class IpcBus implements Bus, MembershipCarrier {
 
   link(peer: Address): Link {
     return this.links.to(peer);
+  }
+
+  flush(): void {
+    this.links.flush();
   }
 
   announce(record: Uint8Array): void {

@@ -24,8 +24,6 @@ export interface EarOptions {
   /** What everything is read into. */
   readonly buffer: Slab;
   readonly frame: (from: Address, slab: Slab, start: number, end: number) => void;
-  /** After the frames of a chunk. */
-  readonly flush: () => void;
   /** The server speaks, after it has said what it has to say of itself. */
   readonly opened: (ear: IpcEar, notice: BusNotice) => void;
   readonly notice: (ear: IpcEar, kind: number, notice: BusNotice) => void;
@@ -80,7 +78,7 @@ export class IpcEar {
   }
 
   private connect(): void {
-    const { membership, self, secret, timing, window, buffer, linkBytes, counters, flush } = this.options;
+    const { membership, self, secret, timing, window, buffer, linkBytes, counters } = this.options;
     const { detector } = membership;
     this.timer = null;
     this.hearing = new IpcHearing({
@@ -106,9 +104,6 @@ export class IpcEar {
         notice: (kind, notice) => {
           this.options.notice(this, kind, notice);
           this.hadTried();
-        },
-        flush: () => {
-          if (this.hears) flush();
         },
         ended: (end, why) => this.ended(end, why),
       },

@@ -39,8 +39,6 @@ export interface HearingEvents {
   /** False: it is not a row of frames. */
   piece(slab: Slab, start: number, end: number): boolean;
   notice(kind: number, notice: BusNotice): void;
-  /** After the last of a chunk. */
-  flush(): void;
   /** Once. Not called after `close`. */
   ended(end: HearingEnd, why: string): void;
 }
@@ -108,7 +106,6 @@ export class IpcHearing {
     if (this.phase === "over" || !events.chunk(bytes)) return true;
     if (!this.reader.take(buffer, 0, bytes))
       this.end(...(this.why ?? ["garbage", "what it says is not what servers say"]));
-    else events.flush();
     return true;
   }
 

@@ -16,6 +16,7 @@ export class LinkSet implements LinkPump {
   readonly linkBytes: number;
   readonly counters: BusCounters;
   private readonly timing: Timing;
+  private readonly receiver: BusReceiver;
   private readonly links = new Map<number, PacketLink>();
   /** Carries frames to oneself, like any others. */
   private readonly inward: Bus;
@@ -26,11 +27,12 @@ export class LinkSet implements LinkPump {
 
   constructor(timing: Timing, self: Address, receiver: BusReceiver, linkBytes: number, counters: BusCounters) {
     this.timing = timing;
+    this.receiver = receiver;
     this.linkBytes = linkBytes;
     this.counters = counters;
     this.inward = new LocalHub(timing, linkBytes).join(self, {
       frame: (from: Address, slab: Slab, start: number, end: number) => receiver.frame(from, slab, start, end),
-      flush: () => receiver.flush(),
+      pending: () => receiver.pending(),
       announced() {},
       suspected() {},
       gap() {},
@@ -76,7 +78,7 @@ export class LinkSet implements LinkPump {
     this.waiting.push(link);
     if (this.waiting.length > 1) return;
     this.since = this.timing.now();
-    this.timing.defer(this.pump);
+    this.receiver.pending();
   }
 
   ended(): void {
@@ -88,18 +90,20 @@ export class LinkSet implements LinkPump {
     for (const link of this.waiting) link.flush();
   }
 
-  /** Writes everything that is queued now. Public for whoever closes and must flush first. */
-  readonly pump = (): void => {
+  /** Writes everything that is queued now. */
+  flush(): void {
+    // What is for this server itself is taken, and may lead to more for others.
+    this.inward.flush();
     const links = this.waiting;
     if (links.length === 0) return;
     this.waiting = [];
     for (const link of links) link.endTick();
-  };
+  }
 
   /** Writes everything that is queued, and takes nothing any more. */
   seal(): void {
     void this.inward.close();
-    this.pump();
+    this.flush();
     for (const link of this.links.values()) link.seal();
   }
 

@@ -1,6 +1,6 @@
 /**
- * The `local` driver: all servers in one process. Frames of one tick collect in a slab per link; one deferred pump hands every
- * packet over, then lets the receivers flush, so that a request and its synchronous answer take one tick.
+ * The `local` driver: all servers in one process. Frames of one tick collect in a slab per link. Whoever flushes first has them all handed
+ * over, and what is answered meanwhile as well, so that a request and its synchronous answer take one tick.
  */
 import { Slab } from "../../wire/slab.js";
 import type { Timing } from "../../wire/timing.js";
@@ -14,7 +14,7 @@ const DEFAULT_LINK_BYTES = 16 * 1024 * 1024;
 /** A link's slab is given back when a burst made it larger than this: there are as many links as pairs of servers. */
 const KEPT_SLAB = 1024 * 1024;
 
-/** Answers to answers within one pump; what is still going on after that waits for the next tick, so that sockets are served. */
+/** Answers to answers within one flush; what is still going on after that waits for the next tick, so that sockets are served. */
 const ROUNDS = 8;
 
 /** Where the servers of one process meet. */
@@ -23,8 +23,7 @@ export class LocalHub {
   readonly linkBytes: number;
   private readonly members = new Map<number, LocalBus>();
   private waiting: LocalLink[] = [];
-  private touched: LocalBus[] = [];
-  private scheduled = false;
+  private handing = false;
 
   constructor(timing: Timing, linkBytes = DEFAULT_LINK_BYTES) {
     this.timing = timing;
@@ -64,36 +63,24 @@ export class LocalHub {
 
   queue(link: LocalLink): void {
     this.waiting.push(link);
-    if (this.scheduled) return;
-    this.scheduled = true;
-    this.timing.defer(this.pump);
   }
 
-  /** Hands over everything that is queued now. Public for whoever closes and must flush first. */
-  readonly pump = (): void => {
-    this.scheduled = false;
-    for (let round = 0; round < ROUNDS && this.waiting.length > 0; round++) {
-      const links = this.waiting;
-      this.waiting = [];
-      for (const link of links) {
-        const target = link.handOver();
-        if (target !== null && !target.touched) {
-          target.touched = true;
-          this.touched.push(target);
-        }
+  /** Hands over everything that is queued now. */
+  handOver(): void {
+    // Whoever flushes from within a delivery has what it queued handed over in the next round.
+    if (this.handing) return;
+    this.handing = true;
+    try {
+      for (let round = 0; round < ROUNDS && this.waiting.length > 0; round++) {
+        const links = this.waiting;
+        this.waiting = [];
+        for (const link of links) link.handOver();
       }
+    } finally {
+      this.handing = false;
     }
-    const touched = this.touched;
-    this.touched = [];
-    for (const bus of touched) {
-      bus.touched = false;
-      if (!bus.closed) bus.receiver.flush();
-    }
-    if (this.waiting.length > 0 && !this.scheduled) {
-      this.scheduled = true;
-      this.timing.defer(this.pump);
-    }
-  };
+    for (const { from } of this.waiting) from.receiver.pending();
+  }
 
   private deliver(to: LocalBus, from: Address, record: Uint8Array): void {
     this.timing.defer(() => {
@@ -109,7 +96,6 @@ class LocalBus implements Bus {
   record: Uint8Array | null = null;
   closed = false;
   readonly backlog = 0;
-  touched = false;
   private readonly hub: LocalHub;
   private readonly links = new Map<number, LocalLink>();
 
@@ -137,6 +123,10 @@ class LocalBus implements Bus {
     this.links.delete(peer.incarnation);
   }
 
+  flush(): void {
+    this.hub.handOver();
+  }
+
   announce(record: Uint8Array): void {
     this.record = record;
     this.hub.announce(this, record);
@@ -144,7 +134,7 @@ class LocalBus implements Bus {
 
   async close(): Promise<void> {
     if (this.closed) return;
-    this.hub.pump();
+    this.flush();
     this.closed = true;
     this.hub.leave(this);
   }
@@ -158,7 +148,7 @@ class LocalLink implements Link {
   slab = NO_SLAB;
   private spare = NO_SLAB;
   private readonly hub: LocalHub;
-  private readonly from: LocalBus;
+  readonly from: LocalBus;
   /** Where each queued frame begins; a frame ends where the next begins. */
   private starts: number[] = [];
   private spareStarts: number[] = [];
@@ -210,7 +200,10 @@ class LocalLink implements Link {
     }
     starts.push(tail);
     this.tail = slab.length;
-    if (starts.length === 1) this.hub.queue(this);
+    if (starts.length === 1) {
+      this.hub.queue(this);
+      this.from.receiver.pending();
+    }
     return true;
   }
 
@@ -218,11 +211,11 @@ class LocalLink implements Link {
     this.slab.length = this.tail;
   }
 
-  /** Delivers the tick's frames. Meanwhile new frames go to the other slab. Null: nobody is there any more. */
-  handOver(): LocalBus | null {
+  /** Delivers the tick's frames. Meanwhile new frames go to the other slab. */
+  handOver(): void {
     const { slab, starts, tail } = this;
     const target = this.target === null || this.target.closed ? null : this.target;
-    if (this.handing) throw new Error("a link was pumped from within its own delivery");
+    if (this.handing) throw new Error("a link was flushed from within its own delivery");
     this.slab = this.spare;
     this.starts = this.spareStarts;
     this.tail = 0;
@@ -246,6 +239,5 @@ class LocalLink implements Link {
       this.spare = slab.bytes.length > KEPT_SLAB ? new Slab() : slab;
       this.spareStarts = starts;
     }
-    return target;
   }
 }

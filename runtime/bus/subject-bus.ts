@@ -67,7 +67,6 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   private edition = 0;
   /** Counts our connections to the wire. */
   private epoch = 0;
-  private flushing = false;
   private closed = false;
 
   constructor(options: SubjectBusOptions) {
@@ -97,6 +96,10 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
 
   link(peer: Address): Link {
     return this.links.to(peer);
+  }
+
+  flush(): void {
+    this.links.flush();
   }
 
   announce(record: Uint8Array): void {
@@ -229,7 +232,7 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
     this.membership.detector.heard(peer.member.watched);
     this.counters.packetsIn++;
     this.counters.bytesIn += end - start;
-    if (peer.frames(slab, start, end)) this.flushSoon();
+    peer.frames(slab, start, end);
   }
 
   private notice(source: number, kind: number, notice: BusNotice): void {
@@ -279,15 +282,5 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
         return true;
       },
     };
-  }
-
-  /** Messages come one by one: the receiver flushes when all that were waiting have been taken. */
-  private flushSoon(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    this.options.timing.defer(() => {
-      this.flushing = false;
-      if (!this.closed) this.options.receiver.flush();
-    });
   }
 }

@@ -85,19 +85,18 @@ export class SubjectPeer {
     else if (this.knownLosses !== this.losses || this.known !== this.sent || !this.knowsRecord) this.tally();
   }
 
-  /** A packet of frames. True: the receiver got some. */
-  frames(slab: Slab, start: number, end: number): boolean {
+  /** A packet of frames. */
+  frames(slab: Slab, start: number, end: number): void {
     const { counters } = this.options;
     if (!this.intake.packet(numberOf(slab, start), continuedOf(slab, start))) this.lost();
     if (!this.member.announced) {
       counters.faults++;
       this.lost();
-      return false;
+      return;
     }
-    if (this.intake.take(slab, start + PACKET_HEADER, end)) return true;
+    if (this.intake.take(slab, start + PACKET_HEADER, end)) return;
     counters.faults++;
     this.lost();
-    return true;
   }
 
   /** A notice about the links. False: it is about something else. */

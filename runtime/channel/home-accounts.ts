@@ -6,6 +6,7 @@
 import { FrameKind } from "../bus/envelope.js";
 import { NO_SESSION } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
+import { TickStep } from "../operate/tick.js";
 import type { ServerCore } from "../server-core.js";
 import type { LocalChannel, LocalChannels } from "./local-channels.js";
 
@@ -19,6 +20,7 @@ export class HomeAccounts {
   constructor(core: ServerCore, channels: LocalChannels) {
     this.core = core;
     this.channels = channels;
+    core.tick.on(TickStep.CONFIRMATIONS, () => this.confirm());
     core.registrar.add({
       register: (type) => {
         const typeIndex = core.tables.typeIndex.get(type);
@@ -48,13 +50,14 @@ export class HomeAccounts {
     const next = (this.taken.get(home) ?? 0) + 1;
     if (number > next) return "early";
     this.unconfirmed.add(home);
+    this.core.tick.leave(TickStep.CONFIRMATIONS);
     if (number < next) return "again";
     this.taken.set(home, number);
     return "new";
   }
 
   /** Confirms what has come since the last time. */
-  confirm(): void {
+  private confirm(): void {
     for (const home of this.unconfirmed) {
       this.unconfirmed.delete(home);
       const correlation = this.taken.get(home)!;

@@ -8,6 +8,7 @@ import type { ServerCore } from "../server-core.js";
 import { Bindings } from "../session/bindings.js";
 import { FrontendSession, SessionPhase } from "../session/frontend-session.js";
 import { SessionTable } from "../session/session-table.js";
+import { Arrivals } from "./arrivals.js";
 import { ClientReply } from "./client-reply.js";
 import type { Control } from "./control.js";
 import { Delivery } from "./delivery.js";
@@ -49,6 +50,8 @@ export class Frontend implements SocketReceiver {
   private readonly controls: readonly Control[];
   private readonly intake: Intake;
   private readonly sweeper: Sweeper;
+  private readonly arrivals: Arrivals;
+  /** What streams have sent, while it is cut. */
   private readonly input = new Slab(64 * 1024);
   /** Why nobody new is taken any more. */
   private leaving: string | null = null;
@@ -69,8 +72,9 @@ export class Frontend implements SocketReceiver {
       // Not at once: a channel's members may be gone through right now, and an end changes them and runs the application's code.
       core.timing.defer(() => close(session, CloseCode.SLOW_CONSUMER, text));
     };
+    this.arrivals = new Arrivals(core.tick, (session, slab, start, end) => this.message(session, slab, start, end));
     this.outbox = new Outbox({
-      timing: core.timing,
+      tick: core.tick,
       counters: core.counters,
       sessionBytes: core.limits.sessionBytes,
     });
@@ -124,11 +128,6 @@ export class Frontend implements SocketReceiver {
     return bytes;
   }
 
-  /** Writes what the tick collected. */
-  flush(): void {
-    this.outbox.flush();
-  }
-
   /** Takes nobody new, and sends clients elsewhere, as many as it is time for. True: none is left. Called again and again. */
   depart(): boolean {
     this.leaving = "the server is leaving";
@@ -167,15 +166,23 @@ export class Frontend implements SocketReceiver {
   }
 
   received(session: FrontendSession, message: ArrayBuffer): void {
-    if (session.phase === SessionPhase.CLOSED || session.doomed) return;
-    try {
-      this.message(session, message);
-    } catch (error) {
-      this.crashed(session, error);
+    const { frameBytes } = this.core.limits;
+    const length = message.byteLength;
+    if (length <= frameBytes) {
+      this.arrivals.add(session, message);
+      return;
     }
+    // What came before comes first.
+    this.arrivals.take();
+    if (session.phase === SessionPhase.CLOSED || session.doomed) return;
+    const text = `a message of ${length} bytes; at most ${frameBytes} are taken`;
+    this.heard(session);
+    this.core.counters.bytesIn += length;
+    this.faults.faulty(session, ErrorCode.TOO_LARGE, this.faults.unattributed(session, 0), text);
   }
 
   receivedText(session: FrontendSession): void {
+    this.arrivals.take();
     if (session.phase === SessionPhase.CLOSED || session.doomed) return;
     const key = this.faults.unattributed(session, 0);
     this.faults.faulty(session, ErrorCode.BAD_FRAME, key, "a text message; frames travel in binary messages");
@@ -195,29 +202,25 @@ export class Frontend implements SocketReceiver {
   }
 
   closed(session: FrontendSession, fault?: string): void {
+    // Its last words were said before it went.
+    this.arrivals.take();
     if (fault !== undefined && session.phase !== SessionPhase.CLOSED) this.core.counters.strikeOuts++;
     void this.bindings.ended(session);
   }
 
   // ---- Bytes
 
-  private message(session: FrontendSession, message: ArrayBuffer): void {
-    const { input, core } = this;
-    const length = message.byteLength;
+  private message(session: FrontendSession, slab: Slab, start: number, end: number): void {
+    if (session.phase === SessionPhase.CLOSED || session.doomed) return;
     this.heard(session);
-    core.counters.bytesIn += length;
-    if (length > core.limits.frameBytes) {
-      const text = `a message of ${length} bytes; at most ${core.limits.frameBytes} are taken`;
-      this.faults.faulty(session, ErrorCode.TOO_LARGE, this.faults.unattributed(session, 0), text);
-      return;
+    this.core.counters.bytesIn += end - start;
+    try {
+      let at = start;
+      do at = this.intake.frame(session, slab, at, end);
+      while (at < end && !session.closed && !session.doomed);
+    } catch (error) {
+      this.crashed(session, error);
     }
-    input.length = 0;
-    input.reserve(length);
-    // Copied, because the transport takes its buffer back, and because one persistent view reads faster than a new one a message.
-    input.bytes.set(new Uint8Array(message));
-    let at = 0;
-    do at = this.intake.frame(session, input, at, length);
-    while (at < length && !session.closed && !session.doomed);
   }
 
   private chunk(session: FrontendSession, chunk: Uint8Array): void {

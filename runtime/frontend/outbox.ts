@@ -4,12 +4,12 @@
  * of a session leave in one message of its transport.
  */
 import { Slab } from "../../wire/slab.js";
-import type { Timing } from "../../wire/timing.js";
 import type { Counters } from "../operate/counters.js";
+import { type Tick, TickStep } from "../operate/tick.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
 
 export interface OutboxOptions {
-  readonly timing: Timing;
+  readonly tick: Tick;
   readonly counters: Counters;
   /** Bytes that may wait for one session, in this process and in its socket, before it is too slow. */
   readonly sessionBytes: number;
@@ -26,7 +26,6 @@ export class Outbox {
   private readonly options: OutboxOptions;
   private dirty: FrontendSession[] = [];
   private flushing: FrontendSession[] = [];
-  private scheduled = false;
   private entries = 0;
   // One entry is a frame for a session: where it stands, the sequence it gets (0: as it is), and the session's next entry.
   private starts = new Int32Array(1024);
@@ -47,6 +46,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.options = options;
+    options.tick.on(TickStep.SOCKETS, this.flush);
   }
 
   /** Queues the frame at `[start, end)` of `slab` for a session. `sequence` other than 0 replaces the one in its header. */
@@ -79,9 +79,7 @@ export class Outbox {
 
   /** Makes sure of a flush at the end of the tick: what stands in the slab and was added for nobody is forgotten by it. */
   schedule(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    this.options.timing.defer(this.flush);
+    this.options.tick.leave(TickStep.SOCKETS);
   }
 
   /** Whether `bytes` more fit what the session may have waiting. */
@@ -93,7 +91,6 @@ export class Outbox {
 
   /** Writes what was collected, once per socket. Never called from within a socket's callback. */
   readonly flush = (): void => {
-    this.scheduled = false;
     const sessions = this.dirty;
     this.dirty = this.flushing;
     this.flushing = sessions;
@@ -176,7 +173,7 @@ export class Outbox {
     const { bytes } = this.slab;
     // One view serves all sessions that are sent the same stretch.
     if (bytes !== this.viewed || start !== this.viewStart || end !== this.viewEnd) {
-      this.view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+      this.view = new Uint8Array(this.slab.buffer, start, end - start);
       this.viewed = bytes;
       this.viewStart = start;
       this.viewEnd = end;

@@ -19,6 +19,7 @@ import { ADMINISTRATOR, Peer, SUPERVISOR } from "../cluster/peer.js";
 import { Retries } from "../cluster/retries.js";
 import { recordBytes, recordFields } from "../cluster/server-record.js";
 import type { BusConfiguration } from "./bus-configuration.js";
+import { Tick, TickStep } from "./tick.js";
 import { TickClock } from "./tick-clock.js";
 
 export interface AdministratorOptions {
@@ -57,6 +58,7 @@ export class Administrator implements BusReceiver {
   private readonly peers = new Map<number, Peer>();
   private readonly envelope = new Envelope();
   private readonly waiting = new Set<() => void>();
+  private readonly tick: Tick;
   private bus: Bus | null = null;
   /** Why it has no place on the bus any more. */
   private over: Eviction | null = null;
@@ -70,7 +72,9 @@ export class Administrator implements BusReceiver {
     this.wheel = new DeadlineWheel(timing);
     this.calls = new Calls(this.wheel);
     this.retries = new Retries(timing);
-    this.operations = new Operations(this.calls, new TickClock(timing), new Map(), this.retries);
+    this.tick = new Tick(timing);
+    this.tick.on(TickStep.LINKS, () => this.bus?.flush());
+    this.operations = new Operations(this.calls, new TickClock(timing, this.tick), new Map(), this.retries);
   }
 
   get counters(): BusCounters {
@@ -144,7 +148,9 @@ export class Administrator implements BusReceiver {
     }
   }
 
-  flush(): void {}
+  pending(): void {
+    this.tick.leave(TickStep.LINKS);
+  }
 
   announced(from: Address, bytes: Uint8Array): void {
     if (from.incarnation === this.self.incarnation) return;

@@ -3,12 +3,13 @@
  * frame costs more than the header codec.
  */
 import type { Timing } from "../../wire/timing.js";
+import { type Tick, TickStep } from "./tick.js";
 
 const TWO_32 = 0x1_0000_0000;
 
 export class TickClock {
   private readonly timing: Timing;
-  private readonly ended: () => void;
+  private readonly tick: Tick;
   private fresh = false;
   private monotonic = 0;
   /** Milliseconds since 1970 in two halves, as headers carry them. Valid after `now()`. */
@@ -16,9 +17,13 @@ export class TickClock {
   wallLow = 0;
 
   /** `ended` is called at the end of every tick in which the clock was read. */
-  constructor(timing: Timing, ended: () => void = () => {}) {
+  constructor(timing: Timing, tick: Tick, ended: () => void = () => {}) {
     this.timing = timing;
-    this.ended = ended;
+    this.tick = tick;
+    tick.on(TickStep.CLOCK, () => {
+      this.fresh = false;
+      ended();
+    });
   }
 
   /** Milliseconds on the monotonic scale, as of this tick's first reading. */
@@ -27,15 +32,9 @@ export class TickClock {
     return this.monotonic;
   }
 
-  /** The tick is over; the next `now()` reads the clock again. */
-  private readonly expire = (): void => {
-    this.fresh = false;
-    this.ended();
-  };
-
   private read(): void {
     this.fresh = true;
-    this.timing.defer(this.expire);
+    this.tick.leave(TickStep.CLOCK);
     this.monotonic = this.timing.now();
     const wall = this.timing.wallClock();
     this.wallHigh = Math.floor(wall / TWO_32);

@@ -12,7 +12,7 @@ function network(options: AdversarialHubOptions = {}, seed = 1) {
   const hub = new AdversarialHub(timing, { window: WINDOW, ...options });
   let incarnation = 0;
   const start = async (id: string, own = ++incarnation) => {
-    const member = new Member(id);
+    const member = new Member(id, timing);
     member.bus = await timing.until(hub.join({ id, incarnation: own }, member));
     member.announce(`at ${own}`);
     return member;
@@ -22,7 +22,7 @@ function network(options: AdversarialHubOptions = {}, seed = 1) {
     const members = await timing.until(
       Promise.all(
         ids.map(async (id) => {
-          const member = new Member(id);
+          const member = new Member(id, timing);
           const own = ++incarnation;
           member.bus = await hub.join({ id, incarnation: own }, member);
           member.announce(`at ${own}`);
@@ -268,7 +268,7 @@ describe("two servers with one id", () => {
     const { timing, hub, all, take } = network();
     const [a, b] = (await all("a", "b")) as [Member, Member];
     hub.pause("b");
-    const double = new Member("b");
+    const double = new Member("b", timing);
     const joined = hub.join({ id: "b", incarnation: 99 }, double).catch((error: Error) => error);
     await timing.settle(2_000);
     hub.resume(b.address.incarnation);
@@ -296,7 +296,7 @@ describe("two servers with one id", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const { timing, hub, all } = network({ delay: [0, 60] }, seed);
       const [a] = (await all("a")) as [Member];
-      const doubles = [new Member("b"), new Member("b"), new Member("b")];
+      const doubles = [new Member("b", timing), new Member("b", timing), new Member("b", timing)];
       const joined = doubles.map((member, index) =>
         hub.join({ id: "b", incarnation: 100 + index }, member).then(
           (bus) => {

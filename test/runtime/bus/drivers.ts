@@ -30,6 +30,7 @@ export const local: Driver = {
   async open({ linkBytes = LINK_BYTES }) {
     const hub = new LocalHub(timing, linkBytes);
     return {
+      timing,
       async join(member, incarnation) {
         member.bus = hub.join({ id: member.id, incarnation }, member);
       },
@@ -47,6 +48,7 @@ export const adversarial = (seed: number): Driver => ({
     // Small messages: large frames come in many.
     const hub = new AdversarialHub(virtual, { linkBytes, largest: 65_536, delay: [0, 40] });
     return {
+      timing: virtual,
       async join(member, incarnation) {
         member.bus = await virtual.until(hub.join({ id: member.id, incarnation }, member));
       },
@@ -62,6 +64,7 @@ export const ipc: Driver = {
     const folder = temporaryFolder();
     const configuration = { driver: "ipc", folder, secret: SECRET, beat: 1_000, window: 10_000 } as const;
     return {
+      timing,
       async join(member, incarnation) {
         const self = { id: member.id, incarnation };
         member.bus = await joinIpc({ self, receiver: member, timing, log, linkBytes, configuration });
@@ -82,6 +85,7 @@ export const nats = (server: () => NatsServer): Driver => ({
     const prefix = `test.${++prefixes}`;
     const configuration = { driver: "nats", servers: server().url, prefix, beat: 1_000, window: 10_000 } as const;
     return {
+      timing,
       async join(member, incarnation) {
         const self = { id: member.id, incarnation };
         member.bus = await joinNats({ self, receiver: member, timing, log, linkBytes, configuration, prefix });

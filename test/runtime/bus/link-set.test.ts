@@ -1,5 +1,6 @@
 /** When a link's frames leave, and what may wait on it: what all drivers that leave the process have in common. */
 import { describe, expect, it } from "vitest";
+import type { Bus } from "../../../runtime/bus/bus.js";
 import { BusCounters } from "../../../runtime/bus/bus-counters.js";
 import { LinkSet } from "../../../runtime/bus/link-set.js";
 import { FRAME_PREFIX, numberOf, PACKET_HEADER } from "../../../runtime/bus/packet.js";
@@ -42,7 +43,9 @@ function links(linkBytes = 16 * 1024 * 1024, outlet = new Slot()) {
   let now = 0;
   timing.now = () => now;
   const counters = new BusCounters();
-  const set = new LinkSet(timing, { id: "a-1", incarnation: 1 }, new Member("a-1"), linkBytes, counters);
+  const member = new Member("a-1", timing);
+  const set = new LinkSet(timing, { id: "a-1", incarnation: 1 }, member, linkBytes, counters);
+  member.bus = set as unknown as Bus;
   set.connect(PEER, outlet);
   const send = (bytes: number, peer = PEER) => {
     const link = set.to(peer);

@@ -1,16 +1,16 @@
 /** One member of a bus in a test, which writes down all it is called with. */
 import type { Address, Bus, BusReceiver, Eviction, Link } from "../../../runtime/bus/bus.js";
+import { processTiming } from "../../../runtime/operate/process-timing.js";
 import type { Slab } from "../../../wire/slab.js";
+import type { Timing } from "../../../wire/timing.js";
 
 export class Member implements BusReceiver {
   readonly id: string;
   bus!: Bus;
-  /** Everything but frames and flushes, in order: `chat-1 is ready`, `chat-1 left`. */
+  /** Everything but frames, in order: `chat-1 is ready`, `chat-1 left`. */
   readonly events: string[] = [];
   /** Frames, by the id of their sender. */
   readonly frames = new Map<string, string[]>();
-  /** Frames and flushes, in order. */
-  readonly calls: ("frame" | "flush")[] = [];
   /** Who is announced and has not left, by id: the incarnation last heard of. */
   readonly present = new Map<string, Address>();
   /** Called with every frame, before it is written down. */
@@ -18,9 +18,13 @@ export class Member implements BusReceiver {
   onEvicted: (reason: Eviction) => void = () => {};
   /** True while this member calls the bus: nothing may come back. */
   private calling = false;
+  private readonly timing: Timing;
+  /** Times it was told that frames are queued. */
+  asked = 0;
 
-  constructor(id: string) {
+  constructor(id: string, timing: Timing = processTiming) {
     this.id = id;
+    this.timing = timing;
   }
 
   get address(): Address {
@@ -35,12 +39,11 @@ export class Member implements BusReceiver {
     const frames = this.frames.get(from.id) ?? [];
     frames.push(text);
     this.frames.set(from.id, frames);
-    this.calls.push("frame");
   }
 
-  flush(): void {
-    this.check("a flush");
-    this.calls.push("flush");
+  pending(): void {
+    this.asked++;
+    this.timing.defer(() => this.bus.flush());
   }
 
   announced(from: Address, record: Uint8Array): void {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Outbox } from "../../../runtime/frontend/outbox.js";
 import { Counters } from "../../../runtime/operate/counters.js";
+import { Tick } from "../../../runtime/operate/tick.js";
 import { type FrontendSession, SessionPhase } from "../../../runtime/session/frontend-session.js";
 import { VirtualTiming } from "../../../testing/virtual-timing.js";
 import { mainResponse } from "../lab/generated/server/layouts.js";
@@ -34,7 +35,7 @@ function makeSession() {
 function makeOutbox(sessionBytes = 1_000_000) {
   const timing = new VirtualTiming();
   const counters = new Counters();
-  return { timing, counters, outbox: new Outbox({ timing, counters, sessionBytes }) };
+  return { timing, counters, outbox: new Outbox({ tick: new Tick(timing), counters, sessionBytes }) };
 }
 
 /** Appends a frame whose body tells it from every other; returns where it stands. */
