@@ -1,6 +1,6 @@
 /**
- * Servers in processes of their own: a route answered by a backend over `ipc` and over `nats`, beside a raw echo; and pushes to 10,000
- * sessions on two connectors, beside `publish` of two raw servers.
+ * Servers in processes of their own: a route answered by a backend over `ipc` and over `nats`, beside a raw echo, and beside one that
+ * another process answers; and pushes to 10,000 sessions on two connectors, beside `publish` of two raw servers.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -40,15 +40,19 @@ export async function cluster(options: SuiteOptions): Promise<MeasuredRow[]> {
     const words = [hex(pushFrame())];
     const publish = [await started.add(startServer("raw/publish.ts", { words }))];
     publish.push(await started.add(startServer("raw/publish.ts", { words })));
+    const hopSocket = join(folder, "hop");
+    const hopBackend = await started.add(startServer("raw/hop-backend.ts", { words: [hopSocket] }));
+    const hop = await started.add(startServer("raw/hop.ts", { words: [hopSocket] }));
     const broker = await started.add(startNatsServer());
     const { profile } = options;
-    const bus = { driver: "ipc", folder, secret: "known to this benchmark" } as const;
+    const bus = { driver: "ipc", folder: join(folder, "bus"), secret: "known to this benchmark" } as const;
     const ipc = await started.add(startClusterProcesses(2, bus, { profile }));
     const nats = await started.add(startClusterProcesses(1, { driver: "nats", servers: broker.url }, {}));
     const natsServer = { cpuSeconds: () => cpuSeconds(broker.pid) };
     const cases = [
       ...IN_FLIGHT.flatMap((inFlight): Case[] => [
         { name: "raw-echo", raw: true, inFlight, servers: [echo], loads: [rawEcho(echo, inFlight)] },
+        { name: "raw-hop", raw: false, inFlight, servers: [hop, hopBackend], loads: [rawEcho(hop, inFlight)] },
         routed("ipc", inFlight, ipc, []),
         routed("nats", inFlight, nats, [natsServer]),
       ]),
