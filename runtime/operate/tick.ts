@@ -36,7 +36,7 @@ export class Tick {
     this.timing = timing;
   }
 
-  /** Says how a step is done. It must not throw. */
+  /** Says how a step is done. */
   on(step: TickStep, run: () => void): void {
     this.steps[step] = run;
   }
@@ -50,13 +50,17 @@ export class Tick {
   }
 
   private readonly end = (): void => {
-    for (let step = 0; step < STEPS; step++) {
-      if ((this.left & (1 << step)) === 0) continue;
-      this.left &= ~(1 << step);
-      this.steps[step]!();
+    try {
+      for (let step = 0; step < STEPS; step++) {
+        if ((this.left & (1 << step)) === 0) continue;
+        this.left &= ~(1 << step);
+        this.steps[step]!();
+      }
+    } finally {
+      // What is left to a step that is over waits for the next turn, so that sockets are read in between. So does the rest when a step
+      // fails: an application may go on after an exception that nobody caught.
+      this.scheduled = this.left !== 0;
+      if (this.scheduled) this.timing.defer(this.end);
     }
-    this.scheduled = this.left !== 0;
-    // Sockets come first: whoever leaves something to a step that is over must not keep them from being read.
-    if (this.scheduled) this.timing.defer(this.end);
   };
 }

@@ -43,3 +43,18 @@ it("does in the same turn what a step leaves to those behind it, and in the next
   timing.advance();
   expect(done).toEqual(["arrivals", "links", "sockets", "the next turn", "links", "sockets", "the next turn"]);
 });
+
+it("goes on with the next step in another turn when one fails", () => {
+  const { timing, tick, done, on } = recorded();
+  on(TickStep.ARRIVALS, "arrivals", () => {
+    throw new Error("a mistake");
+  });
+  on(TickStep.LINKS, "links");
+  tick.leave(TickStep.ARRIVALS);
+  tick.leave(TickStep.LINKS);
+  expect(() => timing.advance()).toThrow("a mistake");
+  timing.advance();
+  tick.leave(TickStep.LINKS);
+  timing.advance();
+  expect(done).toEqual(["arrivals", "links", "links"]);
+});
