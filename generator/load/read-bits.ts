@@ -3,7 +3,7 @@ import type { BitDefinition, BitsDefinition, ConstantDefinition, RoleDefinition 
 import { bitShape, bitsShape, isDefinition } from "../dsl/shape.js";
 import type { BitGroup, ByteOrder, FieldType, LayoutField } from "../model.js";
 import { readConstant } from "./read-constant.js";
-import { readRole } from "./read-layout.js";
+import { readRole } from "./read-role.js";
 import { type Reading, show } from "./reading.js";
 
 type BitsType = Extract<FieldType, { kind: "bits" }>;

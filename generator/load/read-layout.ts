@@ -1,4 +1,4 @@
-/** Reads layouts: their fields, forms and roles. */
+/** Reads layouts: their fields and forms. */
 import type {
   BitsDefinition,
   ConstantDefinition,
@@ -7,18 +7,11 @@ import type {
   ReservedDefinition,
   RoleDefinition,
 } from "../dsl/definition.js";
-import {
-  checksumRoleShape,
-  fieldShape,
-  formShapes,
-  isDefinition,
-  kindRoleShape,
-  layoutShape,
-  lengthRoleShape,
-} from "../dsl/shape.js";
-import type { ByteOrder, Condition, FieldType, Layout, LayoutField, Role, SimpleRole } from "../model.js";
+import { fieldShape, formShapes, isDefinition, layoutShape } from "../dsl/shape.js";
+import type { ByteOrder, Condition, FieldType, Layout, LayoutField, Role } from "../model.js";
 import { readBits } from "./read-bits.js";
 import { readConstant } from "./read-constant.js";
+import { readRole } from "./read-role.js";
 import { type Reading, show } from "./reading.js";
 
 /** `name` is what generated code calls the layout: `mainRequest`. */
@@ -115,26 +108,6 @@ function takesInitial(type: FieldType, role: Role | null): boolean {
   if (role !== null) return false;
   if (type.kind === "integer") return type.bits < 64;
   return type.kind === "varint" || type.kind === "char" || type.kind === "decimal";
-}
-
-/** Null when it was given something wrong. */
-export function readRole(reading: Reading, definition: RoleDefinition): Role | null {
-  switch (definition.name) {
-    case "length": {
-      const read = reading.read(definition, lengthRoleShape, { options: 0 });
-      return read === null ? null : { kind: "length", ...read.options };
-    }
-    case "checksum": {
-      const read = reading.read(definition, checksumRoleShape, { algorithm: 0, options: 1 });
-      return read === null ? null : { kind: "checksum", algorithm: read.algorithm, over: read.options.over };
-    }
-    case "kind": {
-      const read = reading.read(definition, kindRoleShape, { values: 0 });
-      return read === null ? null : { kind: "kind", values: read.values };
-    }
-    default:
-      return { kind: definition.name as SimpleRole };
-  }
 }
 
 /** The form, with what its options and its meaning make of it. */
