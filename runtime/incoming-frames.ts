@@ -75,7 +75,7 @@ export class IncomingFrames {
 
   /** `start` is behind the envelope. False: the frame is for nobody here. */
   private take(peer: Peer, envelope: Envelope, slab: Slab, start: number, end: number): boolean {
-    const { core, requests, mirrors, userHome, channelHome, frontend } = this.options;
+    const { core, requests, mirrors, userHome, channelHome } = this.options;
     const body = start + envelope.headerBytes;
     // An administrator has no sessions, and no part in the work.
     if (peer.administrates && envelope.kind !== FrameKind.OPERATION) return false;
@@ -106,7 +106,7 @@ export class IncomingFrames {
         core.homes.heard(peer, envelope.code, envelope.correlation);
         core.registrar.heard(peer, envelope.code, envelope.correlation);
         if (envelope.code === HomeWord.HOME_MISSED) this.atHome.miss(peer);
-        if (envelope.code === HomeWord.PUSHES_LOST) frontend?.gaps.lost(peer, envelope.correlation === EVERYONE);
+        if (envelope.code === HomeWord.PUSHES_LOST) this.pushesLost(peer, envelope);
         return true;
       case FrameKind.MEMBERS_TAKEN:
         channelHome.taken(peer, envelope.correlation);
@@ -133,6 +133,11 @@ export class IncomingFrames {
     this.atHome.miss(from);
   }
 
+  /** See `HomeFrames.gap`. */
+  gap(from: Peer, epoch: number): void {
+    this.atHome.gap(from, epoch);
+  }
+
   private toFrontend(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {
     const { core, frontend, channels, homeAccounts } = this.options;
     if (frontend === null) return false;
@@ -146,9 +151,10 @@ export class IncomingFrames {
       // Of a newer schema. It is taken all the same: those behind it would wait for ever.
       if (typeIndex === undefined) return false;
       const joiner = taken === "new" ? session : null;
-      if (envelope.kind === FrameKind.MEMBER_JOIN)
+      if (envelope.kind === FrameKind.MEMBER_JOIN) {
         homeAccounts.register(channels.join(typeIndex, target.name, joiner, peer));
-      else if (joiner !== null) channels.leave(typeIndex, target.name, joiner);
+        if (joiner !== null && envelope.code !== 0) frontend.gaps.tell(joiner);
+      } else if (joiner !== null) channels.leave(typeIndex, target.name, joiner);
       return true;
     }
     const push = core.tables.pushByLink[envelope.linkId];
@@ -166,6 +172,13 @@ export class IncomingFrames {
       default:
         return false;
     }
+  }
+
+  private pushesLost(peer: Peer, { slot, generation, correlation }: Envelope): void {
+    const { frontend } = this.options;
+    const session = generation === 0 ? null : (frontend?.sessions.find(slot, generation) ?? null);
+    if (session !== null) frontend!.gaps.tell(session);
+    else if (generation === 0) frontend?.gaps.lost(peer, correlation === EVERYONE);
   }
 
   private sessionUse(peer: Peer, envelope: Envelope): boolean {

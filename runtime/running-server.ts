@@ -117,6 +117,8 @@ export class RunningServer implements BusReceiver {
             ),
             sessionEnded: (session) => this.sessionEnded(session),
           });
+    const { gaps } = this.frontend ?? {};
+    if (gaps !== undefined) core.registrar.onDeaths((typeIndex) => gaps.homesDied(typeIndex));
     serveLocalMembers(core, this.channels);
     const { requests, mirrors, userHome, channelHome, channels, homeAccounts, frontend } = this;
     this.frames = new IncomingFrames({
@@ -250,9 +252,10 @@ export class RunningServer implements BusReceiver {
     core.calls.lost(peer);
     this.mirrors.gap(peer);
     if (frontend !== null) for (const session of frontend.sessions) tellAgain(session, peer);
+    const { epoch } = core.homes;
     core.homes.gap(peer);
     core.registrar.gap(peer);
-    this.frames.miss(peer);
+    this.frames.gap(peer, epoch);
     frontend?.gaps.lost(peer, true);
   }
 
@@ -266,9 +269,9 @@ export class RunningServer implements BusReceiver {
   left(address: Address): void {
     this.lastFrom = null;
     const peer = this.core.view.peer(address.incarnation);
-    // One that drains has said all it had to say, and is no home any more.
-    const unfinished = peer?.state === "ready" && !peer.administrates;
+    const unfinished = peer !== undefined && !peer.administrates && this.isUnfinished(peer);
     if (peer !== undefined) {
+      if (unfinished) this.core.registrar.died(peer);
       if (unfinished) this.frontend?.gaps.lost(peer, false);
       // Before the view tells what changes with it: what waits for a home is then let go.
       this.userHome.left(peer);
@@ -285,6 +288,14 @@ export class RunningServer implements BusReceiver {
     this.mirrors.left(peer);
     this.homeAccounts.left(peer);
     this.core.log.info({ peer: peer.id }, "server left");
+  }
+
+  /** Whether something that was given to a peer, or that it was about to say, may be lost with it. */
+  private isUnfinished({ state, type, homes }: Peer): boolean {
+    if (state !== "draining") return state === "ready";
+    // Whoever drains is no home any more when those who gave it something have turned away from it. Only those who take part know.
+    const knows = this.frontend !== null || type === this.core.type.name;
+    return knows && !homes.finished;
   }
 
   private sessionEnded(session: ServedSession): void {

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Timing } from "../wire/timing.js";
 import { Calls } from "./cluster/calls.js";
 import { DeadlineWheel } from "./cluster/deadline-wheel.js";
+import { FrameOrder } from "./cluster/frame-order.js";
 import { HomeBarrier } from "./cluster/home-barrier.js";
 import { Notices } from "./cluster/notices.js";
 import { Operations } from "./cluster/operations.js";
@@ -40,6 +41,8 @@ export interface ServerCore {
   readonly retries: Retries;
   readonly notices: Notices;
   readonly pushLosses: PushLosses;
+  /** What this server has sent to homes. */
+  readonly frameOrder: FrameOrder;
   /** This server as a home. */
   readonly homes: HomeBarrier;
   /** This server as a frontend that homes must know of. */
@@ -103,6 +106,7 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
     retries,
     notices,
     pushLosses: new PushLosses(notices, retries),
+    frameOrder: new FrameOrder(),
     homes: new HomeBarrier({ type: type.name, typeIndex, incarnation, view, notices, timing }),
     registrar: new Registrar({ incarnation, view, notices }),
     wheel,

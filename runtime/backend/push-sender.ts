@@ -85,7 +85,10 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
       this.core.pushLosses.lost(to, kind, this.push);
       return;
     }
-    if (kind === FrameKind.PUSH_CHANNEL || kind === FrameKind.PUSH_USER) to.askedToPass = true;
+    const toHome = kind === FrameKind.PUSH_CHANNEL || kind === FrameKind.PUSH_USER;
+    if (toHome) to.askedToPass = true;
+    const number = toHome ? this.core.frameOrder.next() : 0;
+    const origin = toHome ? this.core.incarnation : 0;
     const { slab } = link;
     const start = slab.length;
     slab.length += ENVELOPE_BYTES;
@@ -94,7 +97,7 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
       const headerBytes = slab.length - start - ENVELOPE_BYTES;
       this.push.message.encode(message, slab);
       const { slot, generation, owner } = session;
-      encodeEnvelope(slab, start, kind, 0, this.push.linkId, headerBytes, 0, slot, generation, owner, 0);
+      encodeEnvelope(slab, start, kind, 0, this.push.linkId, headerBytes, number, slot, generation, owner, origin);
     } catch (error) {
       link.abandon();
       throw error;

@@ -24,6 +24,8 @@ export const FrameKind = {
   SESSION_STATE: 6,
   /** To a connector: push to one session. */
   PUSH_SESSION: 8,
+  // To a home: `remaining` is who sent it first, `correlation` its number there. See `cluster/frame-order.ts`.
+
   /** To a uid's home, which forwards it as PUSH_SESSION. Header: PushTarget. */
   PUSH_USER: 9,
   /** To a channel's home, which forwards it as PUSH_MEMBERS. Header: PushTarget. */
@@ -35,7 +37,7 @@ export const FrameKind = {
   /** To a channel's home, which forwards it to the session's connector. Header: PushTarget. */
   CHANNEL_JOIN: 13,
   CHANNEL_LEAVE: 14,
-  /** From a channel's home to a connector. `correlation` counts them, between the two. */
+  /** From a channel's home to a connector. `correlation` counts them, between the two. `code` 1: it comes late. */
   MEMBER_JOIN: 15,
   MEMBER_LEAVE: 16,
   /** From a connector to a channel's home: the last of its members left. `correlation`: how many MEMBER_JOINs and MEMBERS_HEREs there were. */
@@ -64,6 +66,10 @@ export const RequestFlag = {
 
 /** A frame for a home counts in `flags` the servers it went to before, which are its home no more. Beyond these it is lost. */
 export const MOST_HOPS = 8;
+/** What else such a frame's `flags` say: it has waited somewhere for its home to know enough. */
+export const HELD_FLAG = 0x80;
+
+export const hopsOf = (flags: number): number => flags & ~HELD_FLAG;
 
 export const PROTOCOL_SHIFT = 2;
 

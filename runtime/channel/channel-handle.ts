@@ -70,7 +70,11 @@ export class ChannelHandle implements Channel<unknown> {
     const { slot, generation, owner }: SessionReference = session;
     slab.length += ENVELOPE_BYTES;
     PushTarget.encode({ type: this.core.type.name, name: this.name, key: "" }, slab);
-    encodeEnvelope(slab, start, kind, 0, 0, slab.length - start - ENVELOPE_BYTES, 0, slot, generation, owner, 0);
+    const headerBytes = slab.length - start - ENVELOPE_BYTES;
+    const { frameOrder, incarnation } = this.core;
+    home.joinedAt = this.core.clock.now();
+    const number = frameOrder.next();
+    encodeEnvelope(slab, start, kind, 0, 0, headerBytes, number, slot, generation, owner, incarnation);
     link.end();
   }
 

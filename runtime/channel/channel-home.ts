@@ -132,11 +132,14 @@ export class ChannelHome {
     holders.set(frontend, (holders.get(frontend) ?? 0) + 1);
   }
 
-  private tell(to: Peer, kind: number, { slot, generation, owner }: Envelope, { type, name }: PushTarget): void {
+  private tell(to: Peer, kind: number, envelope: Envelope, { type, name }: PushTarget): void {
+    const { flags, slot, generation, owner } = envelope;
     const session = { slot, generation, owner };
+    // It waited, or went another way: what was published meanwhile, by others, may have passed it.
+    const code = kind === FrameKind.MEMBER_JOIN && flags > 0 ? 1 : 0;
     if (to === this.core.self()) {
       // Nothing is lost on the way to oneself.
-      this.core.notices.say(to, { kind, code: 0, correlation: 0, type, name, session });
+      this.core.notices.say(to, { kind, code, correlation: 0, type, name, session });
       return;
     }
     let changes = this.changes.get(to);
@@ -144,7 +147,7 @@ export class ChannelHome {
       changes = new MemberChanges();
       this.changes.set(to, changes);
     }
-    this.core.notices.say(to, changes.add({ kind, type, name, session }));
+    this.core.notices.say(to, changes.add({ kind, code, type, name, session }));
   }
 
   /** Some of what a frontend was told may be lost. What it has taken already it counts, as this home does, and no more. */

@@ -13,9 +13,9 @@ export class MemberChanges {
   }
 
   /** The change with its number, as it is to be said. */
-  add(change: Omit<Notice, "code" | "correlation">): Notice {
+  add(change: Omit<Notice, "correlation">): Notice {
     this.last++;
-    const notice = { ...change, code: 0, correlation: this.last };
+    const notice = { ...change, correlation: this.last };
     this.unconfirmed.push(notice);
     return notice;
   }

@@ -14,10 +14,15 @@
  *
  * Keys that do not move are answered for without a pause, as long as nobody has registered by an epoch that is unknown here; and the
  * home of before goes on with pushes and joins of those who have not turned, until it is complete itself.
+ *
+ * Pushes and joins of one sender have an order, and those that it sent by several epochs went to several servers. Each sends on what is
+ * another's before it is FENCED; so a complete home has all of it, and until then waits with what was sent on, and with whatever comes
+ * from somebody who may have sent something else elsewhere: see `ofFrame`.
  */
-import type { Timer, Timing } from "../../wire/timing.js";
+import type { Timing } from "../../wire/timing.js";
 import { FrameKind } from "../bus/envelope.js";
 import { Failure } from "../failure.js";
+import { type Held, HeldForHome } from "./held-for-home.js";
 import { HomeWord } from "./home-words.js";
 import type { Notices } from "./notices.js";
 import { NO_SESSION } from "./operations.js";
@@ -48,41 +53,15 @@ export const Standing = {
 
 export type Standing = (typeof Standing)[keyof typeof Standing];
 
-/** What waits until this server knows what it is to a key. */
-export interface Held {
-  readonly key: string;
-  readonly from: Peer;
-  readonly bytes: number;
-  /** Milliseconds. */
-  readonly patience: number;
-  /** Goes before what is not. */
-  readonly early: boolean;
-  /** Called once, when the standing is another than NOT_YET. */
-  readonly go: () => void;
-  /** Called once instead, when that takes too long. */
-  readonly giveUp: () => void;
-}
-
-interface Waiting extends Held {
-  readonly until: number;
-}
-
 interface Epoch {
   readonly number: number;
   readonly servers: readonly Peer[];
 }
 
-/** What may wait, in count and bytes. */
-const MOST_HELD = 65_536;
-const MOST_HELD_BYTES = 16 * 1024 * 1024;
-
 /** How long what somebody waits for: less than it does. Milliseconds. */
 const PATIENCE = 4_000;
 /** How long what nobody waits for: until even a server that died in silence is known to be dead. */
 export const LONG_PATIENCE = 12_000;
-/** How often that is looked at. Milliseconds. */
-const LOOK = 250;
-
 /** Changes of the view without a moment at which all agreed. Beyond, keys that did not move are not told from those that did. */
 const MOST_EPOCHS = 32;
 
@@ -96,19 +75,23 @@ export class HomeBarrier {
   private whole = false;
   /** Nobody holds anything by an epoch that is not among them. */
   private sound = false;
-  private held: Waiting[] = [];
   /** Since what waits was looked at last, something changed that standings depend on. */
   private changed = true;
-  private heldBytes = 0;
-  private timer: Timer | null = null;
-  private draining = false;
+  /** What waits until this server knows what it is to a key. */
+  readonly held: HeldForHome;
   private readonly forgotten: ((frontend: Peer) => void)[] = [];
   private readonly askedAgain: ((frontend: Peer) => void)[] = [];
   private readonly settled: (() => void)[] = [];
 
   constructor(options: HomeBarrierOptions) {
     this.options = options;
+    this.held = new HeldForHome(options.timing);
     options.view.onChange(() => this.look());
+  }
+
+  /** The epoch by which it is complete; 0: it is not. */
+  get epoch(): number {
+    return this.whole ? this.epochs[this.epochs.length - 1]!.number : 0;
   }
 
   /** Whether it knows all that a home must know, of every key. */
@@ -118,7 +101,7 @@ export class HomeBarrier {
 
   /** Questions and frames that wait. */
   get waiting(): number {
-    return this.held.length;
+    return this.held.size;
   }
 
   /** Calls `listener` when keys may have become this server's, or have ceased to be. */
@@ -148,8 +131,7 @@ export class HomeBarrier {
     const last = epochs.length - 1;
     if (last < 0) return Standing.NOT_YET;
     const hash = hashText(key);
-    // Somebody of our type who has turned to an epoch that is unknown here is ahead of us.
-    const known = from.type !== this.options.type || this.indexOf(from.homes.turned) >= 0;
+    const known = this.knows(from);
     const trusted = this.based && this.sound;
     if (!this.mine(hash, epochs[last]!)) {
       if (!known) return Standing.NOT_YET;
@@ -160,13 +142,29 @@ export class HomeBarrier {
     return Standing.HOME;
   }
 
-  /** Keeps what waits. False: as much waits as may. */
-  hold(one: Held): boolean {
-    if (this.held.length >= MOST_HELD || this.heldBytes + one.bytes > MOST_HELD_BYTES) return false;
-    this.held.push({ ...one, until: this.options.timing.now() + one.patience });
-    this.heldBytes += one.bytes;
-    this.timer ??= this.options.timing.after(LOOK, this.expire);
-    return true;
+  /**
+   * What this server is to a key for a push, a join or a leave, which must not go before what its sender sent earlier. `sentOn`: it came
+   * by way of another server.
+   */
+  ofFrame(key: string, from: Peer, sentOn: boolean): Standing {
+    const { epochs } = this;
+    const last = epochs.length - 1;
+    if (last < 0) return Standing.NOT_YET;
+    const ofType = from.type === this.options.type;
+    // Another type's servers have no epoch of ours: they are taken to go by the one that most do.
+    if (!ofType) return this.standing(key, from);
+    const hash = hashText(key);
+    const known = this.knows(from);
+    const trusted = this.based && this.sound;
+    const at = this.indexOf(from.homes.turned);
+    const straight = trusted && from.alive && at >= 0 && !from.homes.strayed && !sentOn;
+    if (!this.mine(hash, epochs[last]!)) {
+      if (!known) return Standing.NOT_YET;
+      return straight && this.mineThrough(hash, at) ? Standing.FORMER : Standing.NO_HOME;
+    }
+    // Everybody's frames of before have come.
+    if (this.whole && last === 0) return known ? Standing.HOME : Standing.NOT_YET;
+    return straight && this.mineThrough(hash, last) ? Standing.HOME : Standing.NOT_YET;
   }
 
   /**
@@ -180,8 +178,8 @@ export class HomeBarrier {
       if (standing !== Standing.NOT_YET) throw this.refusal(key, "is another server by now");
       await new Promise<void>((resolve, reject) => {
         const giveUp = () => reject(this.refusal(key, "does not know yet who has it"));
-        const held = { key, from, bytes: 0, patience: PATIENCE, early: false, go: resolve, giveUp };
-        if (!this.hold(held)) giveUp();
+        const waits = { bytes: 0, patience: PATIENCE, early: false, origin: 0, number: 0 };
+        if (!this.held.add({ key, from, ...waits, go: resolve, giveUp })) giveUp();
       });
     }
   }
@@ -190,20 +188,30 @@ export class HomeBarrier {
   heard(from: Peer, word: number, number: number): void {
     const { homes } = from;
     if (word === HomeWord.TURNED && from.type === this.options.type) this.turned(from, number);
+    else if (word === HomeWord.SAY_AGAIN && from.type === this.options.type) homes.forgetSaid();
     else if (word === HomeWord.BEGUN) homes.begun = homes.begun || number === homes.asked;
     else if (word === HomeWord.REGISTERED && homes.begun) homes.registered = number;
     else if (word !== HomeWord.FENCED || from.type !== this.options.type) return;
     this.look();
   }
 
-  private turned({ homes }: Peer, number: number): void {
-    this.changed ||= homes.turned !== number;
+  private turned(peer: Peer, number: number): void {
+    const { homes } = peer;
+    if (homes.turned === number) return;
+    this.changed = true;
+    homes.strayed ||= this.indexOf(homes.turned) < 0;
+    if (peer.incarnation === this.options.incarnation) homes.strayed = false;
     homes.turned = number;
   }
 
   /** Something between this server and a peer was lost. */
   gap(peer: Peer): void {
     peer.homes.forgetSaid();
+    if (peer.type === this.options.type) {
+      peer.homes.forgetHeard();
+      this.changed = true;
+      this.say(peer, HomeWord.SAY_AGAIN, 0);
+    }
     if (peer.frontend) {
       for (const listener of this.forgotten) listener(peer);
       this.ask(peer);
@@ -213,9 +221,7 @@ export class HomeBarrier {
   }
 
   close(): void {
-    this.timer?.cancel();
-    this.timer = null;
-    this.held = [];
+    this.held.close();
   }
 
   /** Says what is to be said now, and finds out where this server stands. */
@@ -263,9 +269,10 @@ export class HomeBarrier {
       whole &&= homes.registered === number;
       sound &&= homes.registered === 0 || this.indexOf(homes.registered) >= 0;
     }
+    if (whole) this.straighten();
     const before = this.whole;
     this.whole = whole;
-    this.changed ||= sound !== this.sound;
+    this.changed ||= whole !== before || sound !== this.sound;
     this.sound = sound;
     if (whole && (this.epochs.length > 1 || !this.based)) {
       this.epochs = this.epochs.slice(-1);
@@ -276,42 +283,39 @@ export class HomeBarrier {
     if (before !== whole) for (const listener of this.settled) listener();
   }
 
-  /** Lets go what need not wait any more: of one key in the order in which it came. */
-  private drain(): void {
-    if (this.draining || !this.changed || this.held.length === 0) return;
-    this.draining = true;
-    this.changed = false;
-    const { held } = this;
-    this.held = [];
-    const staying: Waiting[] = [];
-    for (const one of [...held.filter(({ early }) => early), ...held.filter(({ early }) => !early)]) {
-      if (this.standing(one.key, one.from) === Standing.NOT_YET) {
-        staying.push(one);
-        continue;
-      }
-      this.heldBytes -= one.bytes;
-      one.go();
+  /** All have turned and are fenced: nothing of before is under way. */
+  private straighten(): void {
+    for (const { type, homes, state } of this.options.view.all()) {
+      if (type !== this.options.type) continue;
+      homes.strayed = false;
+      homes.finished = state === "draining";
     }
-    this.held = staying.concat(this.held);
-    this.draining = false;
   }
 
-  private readonly expire = (): void => {
-    this.timer = null;
-    const now = this.options.timing.now();
-    const expired = this.held.filter(({ until }) => until <= now);
-    this.held = this.held.filter(({ until }) => until > now);
-    if (this.held.length > 0) this.timer = this.options.timing.after(LOOK, this.expire);
-    for (const { bytes, giveUp } of expired) {
-      this.heldBytes -= bytes;
-      giveUp();
-    }
-  };
+  private drain(): void {
+    if (!this.changed || this.held.size === 0) return;
+    this.changed = false;
+    this.held.drain(this.isUndecided);
+  }
+
+  private readonly isUndecided = ({ key, from, origin, early }: Held): boolean =>
+    (origin === 0 ? this.standing(key, from) : this.ofFrame(key, from, early)) === Standing.NOT_YET;
 
   private ask(frontend: Peer): void {
     frontend.homes.forgetHeld();
     frontend.homes.asked++;
     this.say(frontend, HomeWord.ASK, frontend.homes.asked);
+  }
+
+  /** Somebody of our type who has turned to an epoch that is unknown here is ahead of us. Whoever is dead goes nowhere. */
+  private knows({ type, alive, homes }: Peer): boolean {
+    return type !== this.options.type || !alive || this.indexOf(homes.turned) >= 0;
+  }
+
+  /** Whether a key was this server's from the first epoch to the one at `last`. */
+  private mineThrough(hash: number, last: number): boolean {
+    for (let index = 0; index <= last; index++) if (!this.mine(hash, this.epochs[index]!)) return false;
+    return true;
   }
 
   private mine(hash: number, { servers }: Epoch): boolean {

@@ -2,7 +2,7 @@
 import { copiedBytes, copyBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
 import { PushTarget } from "../bus/cluster-messages.js";
-import { ENVELOPE_BYTES, Envelope, FrameKind, flagEnvelope, MOST_HOPS } from "../bus/envelope.js";
+import { ENVELOPE_BYTES, Envelope, FrameKind, flagEnvelope, HELD_FLAG, hopsOf, MOST_HOPS } from "../bus/envelope.js";
 import type { ChannelHome } from "../channel/channel-home.js";
 import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
@@ -18,6 +18,9 @@ export interface HomeFramesOptions {
   readonly again: (from: Peer, envelope: Envelope, slab: Slab, end: number) => void;
 }
 
+/** What is said of a frame that is lost. */
+type About = Pick<Envelope, "kind" | "linkId" | "slot" | "generation" | "owner">;
+
 /** About lost joins, in ten seconds. */
 const LINES = 10;
 
@@ -26,6 +29,10 @@ export class HomeFrames {
   private readonly lines: LogLimit;
   /** A push was lost before this server knew whom it would have passed it on to. */
   private missed = false;
+  /** Something of another server of the type was lost: what that is to others is known when this server is complete again. */
+  private lostOfType = false;
+  /** The epoch by which this server was complete then. */
+  private lostIn = 0;
 
   constructor(options: HomeFramesOptions) {
     const { timing, homes } = options.core;
@@ -40,7 +47,7 @@ export class HomeFrames {
     const target = PushTarget.decode(slab, start, body);
     const ofUser = envelope.kind === FrameKind.PUSH_USER;
     if (ofUser ? core.typeIndex !== core.userHomeType : target.type !== core.type.name) return false;
-    switch (core.homes.standing(target.name, from)) {
+    switch (core.homes.ofFrame(target.name, from, hopsOf(envelope.flags) > 0)) {
       case Standing.HOME:
       case Standing.FORMER:
         return this.handle(envelope, target, slab, start, end);
@@ -66,9 +73,28 @@ export class HomeFrames {
       this.missed = true;
   }
 
+  /**
+   * Something between this server and another is lost. `epoch`: the one by which this server was complete until then, or 0. While homes
+   * move, it may have been for keys of which another server is home, or becomes it: whoever that is tells its frontends too.
+   */
+  gap(from: Peer, epoch: number): void {
+    const { core } = this.options;
+    this.miss(from);
+    if (from.type !== core.type.name) return;
+    this.lostIn = this.lostOfType && this.lostIn !== epoch ? 0 : epoch;
+    this.lostOfType = true;
+    // A join that was on its way makes nobody a member, and is nobody's push.
+    if (core.clock.now() - from.joinedAt > LONG_PATIENCE) return;
+    core.pushLosses.passOn([...core.view.all()].filter(({ frontend }) => frontend));
+  }
+
   private tellMissed(): void {
     const { core, userHome, channelHome } = this.options;
-    if (!this.missed || !core.homes.complete) return;
+    if (!core.homes.complete) return;
+    if (this.lostOfType && this.lostIn !== core.homes.epoch)
+      core.pushLosses.homesMissed(core.type.name, core.view.all());
+    this.lostOfType = false;
+    if (!this.missed) return;
     this.missed = false;
     core.pushLosses.passOn(channelHome.frontends());
     core.pushLosses.passOn(userHome.frontends());
@@ -94,30 +120,34 @@ export class HomeFrames {
   private hold(from: Peer, envelope: Envelope, key: string, slab: Slab, start: number, end: number): void {
     const { core, again } = this.options;
     const frame = copiedBytes(slab.bytes, start, end);
-    const { kind, linkId } = envelope;
+    const { flags, correlation: number, remaining: origin } = envelope;
+    const about = { ...envelope };
     const go = () => {
       const copy = new Slab(frame.length);
       copy.bytes.set(frame);
       copy.length = frame.length;
+      flagEnvelope(copy, 0, flags | HELD_FLAG);
       again(from, new Envelope(), copy, frame.length);
     };
-    const lost = (why: string) => this.lost(kind, key, linkId, why);
+    const lost = (why: string) => this.lost(about, key, why);
     const giveUp = () => lost("its home did not learn in time who has it");
     const { length: bytes } = frame;
     // What was sent on was sent before what its sender sends here itself.
-    const held = { key, from, bytes, patience: LONG_PATIENCE, early: envelope.flags > 0, go, giveUp };
-    if (!core.homes.hold(held)) lost("too much waits for its home");
+    const held = { key, from, bytes, patience: LONG_PATIENCE, early: hopsOf(flags) > 0, origin, number, go, giveUp };
+    if (!core.homes.held.add(held)) lost("too much waits for its home");
   }
 
   /** The sender's view is older than ours, or newer. */
   private sendOn(envelope: Envelope, key: string, slab: Slab, start: number, end: number): void {
     const { core } = this.options;
     const home = core.router.home(core.typeIndex, key);
-    const further = envelope.flags < MOST_HOPS && home !== null && home !== core.self();
+    const further = hopsOf(envelope.flags) < MOST_HOPS && home !== null && home !== core.self();
     if (!further || !home.direct.begin(end - start)) {
-      this.lost(envelope.kind, key, envelope.linkId, "its home moved");
+      this.lost(envelope, key, "its home moved");
       return;
     }
+    home.askedToPass = true;
+    if (envelope.kind === FrameKind.CHANNEL_JOIN) home.joinedAt = core.clock.now();
     const { slab: out } = home.direct;
     const at = out.length;
     copyBytes(slab.bytes, start, end, out.bytes, at);
@@ -126,7 +156,7 @@ export class HomeFrames {
     home.direct.end();
   }
 
-  private lost(kind: number, key: string, linkId: number, why: string): void {
+  private lost({ kind, linkId, slot, generation, owner }: About, key: string, why: string): void {
     const { core } = this.options;
     const { counters, log } = core;
     if (kind === FrameKind.PUSH_USER || kind === FrameKind.PUSH_CHANNEL) {
@@ -138,6 +168,8 @@ export class HomeFrames {
       return;
     }
     counters.refusedJoins++;
+    const connector = core.view.peer(owner);
+    if (connector !== undefined) core.pushLosses.toSession(connector, { slot, generation, owner });
     this.lines.line((more) => log.error({ channel: key, ...more }, `a join or leave of a channel is lost: ${why}`));
   }
 }

@@ -14,8 +14,10 @@ export const HomeWord = {
   BEGUN: 5,
   /** To a home: a push that it should have passed on is lost. */
   HOME_MISSED: 6,
-  /** To a frontend: a push of mine, or one that I should have passed on as a home, is lost. 1: one to everyone. */
+  /** To a frontend: a push of mine, or one that I should have passed on as a home, is lost. 1: one to everyone. A session: it alone. */
   PUSHES_LOST: 7,
+  /** Among the servers of a type: what you said of homes may be lost; say it again. */
+  SAY_AGAIN: 8,
 } as const;
 
 /** Nothing was said yet. */
@@ -30,6 +32,13 @@ export class HomeWords {
   saidTurned = NEVER;
   saidFenced = NEVER;
   saidRegistered = NEVER;
+  /**
+   * It may have gone by an epoch that is unknown here, and so have sent to another home what must go before what it sends here. A
+   * newcomer surely has; nobody has when this server is complete.
+   */
+  strayed = true;
+  /** It is leaving, and nothing of what was given to it can be lost any more: everybody has fenced an epoch in which it is no home. */
+  finished = false;
   /** How often it was asked what it holds. */
   asked = 0;
   /** It has begun to answer: until then, what it says of what it holds may be of before. */
@@ -40,6 +49,13 @@ export class HomeWords {
     this.saidTurned = NEVER;
     this.saidFenced = NEVER;
     this.saidRegistered = NEVER;
+  }
+
+  /** What it said may be lost. */
+  forgetHeard(): void {
+    this.turned = NEVER;
+    this.fenced = NEVER;
+    this.strayed = true;
   }
 
   /** What it holds has to be asked for. */

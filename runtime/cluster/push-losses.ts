@@ -6,7 +6,7 @@ import { FrameKind } from "../bus/envelope.js";
 import type { PushEntry } from "../manifest.js";
 import { HomeWord } from "./home-words.js";
 import type { Notices } from "./notices.js";
-import { NO_SESSION } from "./operations.js";
+import { NO_SESSION, type SessionReference } from "./operations.js";
 import type { Peer } from "./peer.js";
 import type { Retries } from "./retries.js";
 
@@ -36,8 +36,17 @@ export class PushLosses {
    * and told of a gap before there was this one.
    */
   homeGone({ askedToPass, type }: Peer, servers: Iterable<Peer>): void {
-    if (!askedToPass) return;
-    for (const heir of servers) if (heir.type === type) this.owe(heir, HomeWord.HOME_MISSED, 0);
+    if (askedToPass) this.homesMissed(type, servers);
+  }
+
+  /** Pushes are lost, and which of the homes of a type would have passed them on is not known. */
+  homesMissed(type: string, servers: Iterable<Peer>): void {
+    for (const home of servers) if (home.type === type) this.owe(home, HomeWord.HOME_MISSED, 0);
+  }
+
+  /** A join or leave of a session is lost, and with it the pushes of a channel that it believes to be in. */
+  toSession(connector: Peer, session: SessionReference): void {
+    this.say(connector, HomeWord.PUSHES_LOST, 0, session);
   }
 
   /** A home has lost what it would have passed on to these frontends. */
@@ -60,7 +69,7 @@ export class PushLosses {
     });
   }
 
-  private say(peer: Peer, code: number, correlation: number): void {
-    this.notices.say(peer, { kind: FrameKind.HOME, code, correlation, type: "", name: "", session: NO_SESSION });
+  private say(peer: Peer, code: number, correlation: number, session = NO_SESSION): void {
+    this.notices.say(peer, { kind: FrameKind.HOME, code, correlation, type: "", name: "", session });
   }
 }

@@ -22,6 +22,8 @@ interface Round {
   /** The epoch by which everything is registered; 0 before the first. */
   registered: number;
   count: number;
+  /** Some of them died since, with what others had given them to pass on, and do not know yet that they died. */
+  deaths: boolean;
 }
 
 export interface RegistrarOptions {
@@ -30,11 +32,15 @@ export interface RegistrarOptions {
   readonly notices: Notices;
 }
 
+/** Called when homes of a type have died, and nothing is on its way to them any more. */
+export type DeathListener = (typeIndex: number) => void;
+
 export class Registrar {
   private readonly options: RegistrarOptions;
   private readonly holdings: Holdings[] = [];
   /** By type. */
   private readonly rounds = new Map<string, Round>();
+  private readonly deathListeners: DeathListener[] = [];
 
   constructor(options: RegistrarOptions) {
     this.options = options;
@@ -45,6 +51,20 @@ export class Registrar {
 
   add(holdings: Holdings): void {
     this.holdings.push(holdings);
+  }
+
+  /**
+   * Calls `listener` when it is certain that whatever died with homes of a type was sent before: all others have turned away from them. Who
+   * is told any earlier may miss more.
+   */
+  onDeaths(listener: DeathListener): void {
+    this.deathListeners.push(listener);
+  }
+
+  /** A home has died. Call it before the view forgets it. */
+  died({ type }: Peer): void {
+    const round = this.rounds.get(type);
+    if (round !== undefined) round.deaths = true;
   }
 
   /** Counts how often everything was registered with the servers of a type. */
@@ -72,7 +92,7 @@ export class Registrar {
     if (view.peer(incarnation)?.frontend !== true) return;
     let round = this.rounds.get(type);
     if (round === undefined) {
-      round = { registered: 0, count: 0 };
+      round = { registered: 0, count: 0, deaths: false };
       this.rounds.set(type, round);
     }
     const number = view.epoch(type);
@@ -80,12 +100,26 @@ export class Registrar {
       for (const holdings of this.holdings) holdings.register(type);
       round.registered = number;
       round.count++;
+      this.finish(type, round);
     }
     for (const peer of view.all()) {
       if (peer.type !== type || peer.homes.saidRegistered === round.registered) continue;
       peer.homes.saidRegistered = round.registered;
       this.say(peer, HomeWord.REGISTERED, round.registered);
     }
+  }
+
+  private finish(type: string, round: Round): void {
+    let typeIndex = -1;
+    for (const peer of this.options.view.all()) {
+      if (peer.type !== type) continue;
+      typeIndex = peer.typeIndex;
+      peer.homes.finished = peer.state === "draining";
+    }
+    const { deaths } = round;
+    round.deaths = false;
+    // With the last of them died whoever could have given it anything.
+    if (deaths && typeIndex >= 0) for (const listener of this.deathListeners) listener(typeIndex);
   }
 
   private isFenced(type: string, number: number): boolean {

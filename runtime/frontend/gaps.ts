@@ -21,21 +21,38 @@ export class Gaps {
 
   /** Something that a server sent, or passed on as a home, is lost. `everyone`: also what it sends to everyone. */
   lost(peer: Peer, everyone: boolean): void {
-    const { core, sessions, controls } = this.options;
+    const { core, sessions } = this.options;
     const pushes = core.tables.manifest.pushes.some(
       ({ serverType, overflow }) => serverType === peer.type && overflow === "close",
     );
     for (const session of sessions) {
-      if (session.phase !== SessionPhase.OPEN || session.doomed) continue;
       const concerned = session.userHome === peer.incarnation || (pushes && (everyone || knows(session, peer)));
-      if (!concerned) continue;
-      try {
-        controls[session.protocol.index]!.gap(session);
-        core.counters.gapsTold++;
-      } catch (error) {
-        // The protocol's frames may be too short to say it.
-        if (!(error instanceof RangeError)) throw error;
-      }
+      if (concerned) this.tell(session);
+    }
+  }
+
+  /**
+   * Homes of a type's channels have died, and from here on nobody sends to them any more. Whom their pushes were for they alone knew: it
+   * may be whoever is in a channel of the type, or has asked one of its servers to be.
+   */
+  homesDied(typeIndex: number): void {
+    const { core, sessions } = this.options;
+    const type = core.tables.manifest.servers[typeIndex]?.name;
+    const { pushes } = core.tables.manifest;
+    if (!pushes.some(({ serverType, overflow }) => serverType === type && overflow === "close")) return;
+    for (const session of sessions) if (knowsType(session, typeIndex)) this.tell(session);
+  }
+
+  /** Tells one client. */
+  tell(session: FrontendSession): void {
+    if (session.phase !== SessionPhase.OPEN || session.doomed) return;
+    const { core, controls } = this.options;
+    try {
+      controls[session.protocol.index]!.gap(session);
+      core.counters.gapsTold++;
+    } catch (error) {
+      // The protocol's frames may be too short to say it.
+      if (!(error instanceof RangeError)) throw error;
     }
   }
 }
@@ -44,5 +61,12 @@ export class Gaps {
 function knows(session: FrontendSession, peer: Peer): boolean {
   for (let use = session.firstUse; use !== null; use = use.next) if (use.peer === peer) return true;
   if (session.channels !== null) for (const { homes } of session.channels.keys()) if (homes.has(peer)) return true;
+  return false;
+}
+
+function knowsType(session: FrontendSession, typeIndex: number): boolean {
+  for (let use = session.firstUse; use !== null; use = use.next) if (use.peer.typeIndex === typeIndex) return true;
+  if (session.channels !== null)
+    for (const channel of session.channels.keys()) if (channel.typeIndex === typeIndex) return true;
   return false;
 }
