@@ -106,10 +106,14 @@ export class IncomingFrames {
         core.homes.heard(peer, envelope.code, envelope.correlation);
         core.registrar.heard(peer, envelope.code, envelope.correlation);
         if (envelope.code === HomeWord.HOME_MISSED) this.atHome.miss(peer);
-        if (envelope.code === HomeWord.PUSHES_LOST) this.pushesLost(peer, envelope);
+        if (envelope.code === HomeWord.PUSHES_LOST)
+          this.options.frontend?.gaps.lost(peer, envelope.correlation === EVERYONE);
         return true;
       case FrameKind.MEMBERS_TAKEN:
         channelHome.taken(peer, envelope.correlation);
+        return true;
+      case FrameKind.CHANGE_TAKEN:
+        core.sentChanges.taken(envelope.code, PushTarget.decode(slab, start, body).name, envelope);
         return true;
       case FrameKind.USER_HERE:
         userHome.here(peer, PushTarget.decode(slab, start, body).name, envelope);
@@ -138,25 +142,41 @@ export class IncomingFrames {
     this.atHome.gap(from, epoch);
   }
 
+  private memberChange(frontend: Frontend, home: Peer, envelope: Envelope, { type, name }: PushTarget): boolean {
+    const { core, channels, homeAccounts } = this.options;
+    const { kind, code, slot, generation, owner, remaining } = envelope;
+    const typeIndex = core.tables.typeIndex.get(type);
+    const session = frontend.sessions.find(slot, generation);
+    const taken = homeAccounts.takes(home, envelope.correlation);
+    if (taken === "early") return true;
+    const asker = core.view.peer(remaining);
+    const joins = kind === FrameKind.MEMBER_JOIN;
+    if (asker !== undefined) {
+      const asked = joins ? FrameKind.CHANNEL_JOIN : FrameKind.CHANNEL_LEAVE;
+      const about = { type, name, session: { slot, generation, owner } };
+      core.notices.say(asker, { kind: FrameKind.CHANGE_TAKEN, code: asked, correlation: 0, ...about });
+    }
+    // Of a newer schema. It is taken all the same: those behind it would wait for ever.
+    if (typeIndex === undefined) return false;
+    const joiner = taken === "new" ? session : null;
+    if (joins) {
+      const known = channels.find(typeIndex, name);
+      const isMember = known !== undefined && joiner?.channels?.has(known) === true;
+      homeAccounts.register(channels.join(typeIndex, name, joiner, home));
+      if (code !== 0 && joiner !== null && !isMember) frontend.gaps.tell(joiner);
+    } else if (joiner !== null) {
+      channels.leave(typeIndex, name, joiner);
+    }
+    return true;
+  }
+
   private toFrontend(peer: Peer, envelope: Envelope, slab: Slab, start: number, body: number, end: number): boolean {
-    const { core, frontend, channels, homeAccounts } = this.options;
+    const { core, frontend } = this.options;
     if (frontend === null) return false;
     const { slot, generation } = envelope;
     const target = PushTarget.decode(slab, start, body);
-    if (envelope.kind === FrameKind.MEMBER_JOIN || envelope.kind === FrameKind.MEMBER_LEAVE) {
-      const typeIndex = core.tables.typeIndex.get(target.type);
-      const session = frontend.sessions.find(slot, generation);
-      const taken = homeAccounts.takes(peer, envelope.correlation);
-      if (taken === "early") return true;
-      // Of a newer schema. It is taken all the same: those behind it would wait for ever.
-      if (typeIndex === undefined) return false;
-      const joiner = taken === "new" ? session : null;
-      if (envelope.kind === FrameKind.MEMBER_JOIN) {
-        homeAccounts.register(channels.join(typeIndex, target.name, joiner, peer));
-        if (joiner !== null && envelope.code !== 0) frontend.gaps.tell(joiner);
-      } else if (joiner !== null) channels.leave(typeIndex, target.name, joiner);
-      return true;
-    }
+    if (envelope.kind === FrameKind.MEMBER_JOIN || envelope.kind === FrameKind.MEMBER_LEAVE)
+      return this.memberChange(frontend, peer, envelope, target);
     const push = core.tables.pushByLink[envelope.linkId];
     if (push === undefined) return false;
     switch (envelope.kind) {
@@ -172,13 +192,6 @@ export class IncomingFrames {
       default:
         return false;
     }
-  }
-
-  private pushesLost(peer: Peer, { slot, generation, correlation }: Envelope): void {
-    const { frontend } = this.options;
-    const session = generation === 0 ? null : (frontend?.sessions.find(slot, generation) ?? null);
-    if (session !== null) frontend!.gaps.tell(session);
-    else if (generation === 0) frontend?.gaps.lost(peer, correlation === EVERYONE);
   }
 
   private sessionUse(peer: Peer, envelope: Envelope): boolean {

@@ -211,6 +211,7 @@ export class RunningServer implements BusReceiver {
     await this.groups.stop();
     await this.bus?.close();
     this.core.homes.close();
+    this.core.sentChanges.close();
     this.core.retries.close();
     this.core.wheel.stop();
   }
@@ -256,6 +257,7 @@ export class RunningServer implements BusReceiver {
     core.homes.gap(peer);
     core.registrar.gap(peer);
     this.frames.gap(peer, epoch);
+    if (peer.type === core.type.name) core.sentChanges.sendAgain();
     frontend?.gaps.lost(peer, true);
   }
 
@@ -287,6 +289,8 @@ export class RunningServer implements BusReceiver {
     this.core.calls.lost(peer);
     this.mirrors.left(peer);
     this.homeAccounts.left(peer);
+    this.core.sentChanges.left(peer.incarnation);
+    if (peer.type === this.core.type.name) this.core.sentChanges.sendAgain();
     this.core.log.info({ peer: peer.id }, "server left");
   }
 

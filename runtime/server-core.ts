@@ -1,6 +1,7 @@
 /** What every part of one running server works with. */
 import type { Logger } from "pino";
 import type { Timing } from "../wire/timing.js";
+import { SentChanges } from "./channel/sent-changes.js";
 import { Calls } from "./cluster/calls.js";
 import { DeadlineWheel } from "./cluster/deadline-wheel.js";
 import { FrameOrder } from "./cluster/frame-order.js";
@@ -43,6 +44,7 @@ export interface ServerCore {
   readonly pushLosses: PushLosses;
   /** What this server has sent to homes. */
   readonly frameOrder: FrameOrder;
+  readonly sentChanges: SentChanges;
   /** This server as a home. */
   readonly homes: HomeBarrier;
   /** This server as a frontend that homes must know of. */
@@ -88,6 +90,8 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
   const calls = new Calls(wheel);
   const retries = new Retries(timing);
   const notices = new Notices(retries);
+  const router = new Router(tables, view);
+  const frameOrder = new FrameOrder();
   // 31 bits: V8 keeps larger integers on the heap, and every session names its owner. 0 is "no session" in an envelope.
   const incarnation = timing.random() >>> 1 || 1;
   return {
@@ -100,13 +104,14 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
     tables,
     sessionData: new SessionDataSchema(tables.manifest.session),
     view,
-    router: new Router(tables, view),
+    router,
     calls,
     operations: new Operations(calls, clock, tables.errorNames, retries),
     retries,
     notices,
     pushLosses: new PushLosses(notices, retries),
-    frameOrder: new FrameOrder(),
+    frameOrder,
+    sentChanges: new SentChanges({ type: type.name, typeIndex, incarnation, router, frameOrder, timing }),
     homes: new HomeBarrier({ type: type.name, typeIndex, incarnation, view, notices, timing }),
     registrar: new Registrar({ incarnation, view, notices }),
     wheel,

@@ -37,7 +37,7 @@ export const FrameKind = {
   /** To a channel's home, which forwards it to the session's connector. Header: PushTarget. */
   CHANNEL_JOIN: 13,
   CHANNEL_LEAVE: 14,
-  /** From a channel's home to a connector. `correlation` counts them, between the two. `code` 1: it comes late. */
+  /** From a channel's home to a connector. `correlation` counts them, between the two; `remaining` has asked. `code` 1: it comes late. */
   MEMBER_JOIN: 15,
   MEMBER_LEAVE: 16,
   /** From a connector to a channel's home: the last of its members left. `correlation`: how many MEMBER_JOINs and MEMBERS_HEREs there were. */
@@ -52,6 +52,8 @@ export const FrameKind = {
   USER_GONE: 22,
   /** From a frontend to a channel's home: it has taken its joins and leaves, up to the one with the number in `correlation`. */
   MEMBERS_TAKEN: 23,
+  /** From a connector to whoever asked for a join or leave, whose kind is `code`: it is taken. Header: PushTarget. */
+  CHANGE_TAKEN: 24,
   /** From a backend to a session's connector: it learned of the session from elsewhere, and wants to hear of its end. */
   SESSION_USE: 19,
 } as const;

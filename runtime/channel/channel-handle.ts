@@ -1,9 +1,9 @@
 /** A channel as an application uses it. Holds no state: the home does. */
 import type { Channel, ChannelMembers } from "../backend/application.js";
 import { PushTarget, ChannelMembers as WireMembers } from "../bus/cluster-messages.js";
-import { ENVELOPE_BYTES, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
+import { FrameKind, Operation } from "../bus/envelope.js";
 import { askHome } from "../cluster/ask-home.js";
-import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
+import { NO_SESSION } from "../cluster/operations.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
 import { FrontendSession } from "../session/frontend-session.js";
@@ -59,23 +59,11 @@ export class ChannelHandle implements Channel<unknown> {
       throw new TypeError(`channel ${this.name}: join and leave take a session`);
     }
     if (session.closed) return;
-    const home = this.core.router.home(this.core.typeIndex, this.name);
-    if (home === null) throw this.homeless();
-    const link = home.direct;
-    if (!link.begin(ENVELOPE_BYTES)) {
-      throw Failure.of("OVERLOADED", `channel ${this.name}: the link to its home ${home.id} is down or full`, "no");
+    const outcome = this.core.sentChanges.send(kind, this.name, session);
+    if (outcome === "no home") throw this.homeless();
+    if (outcome === "full") {
+      throw Failure.of("OVERLOADED", `channel ${this.name}: the link to its home is down or full`, "no");
     }
-    const { slab } = link;
-    const start = slab.length;
-    const { slot, generation, owner }: SessionReference = session;
-    slab.length += ENVELOPE_BYTES;
-    PushTarget.encode({ type: this.core.type.name, name: this.name, key: "" }, slab);
-    const headerBytes = slab.length - start - ENVELOPE_BYTES;
-    const { frameOrder, incarnation } = this.core;
-    home.joinedAt = this.core.clock.now();
-    const number = frameOrder.next();
-    encodeEnvelope(slab, start, kind, 0, 0, headerBytes, number, slot, generation, owner, incarnation);
-    link.end();
   }
 
   private homeless(): Failure {

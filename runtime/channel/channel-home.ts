@@ -133,13 +133,13 @@ export class ChannelHome {
   }
 
   private tell(to: Peer, kind: number, envelope: Envelope, { type, name }: PushTarget): void {
-    const { flags, slot, generation, owner } = envelope;
+    const { flags, slot, generation, owner, remaining: origin } = envelope;
     const session = { slot, generation, owner };
     // It waited, or went another way: what was published meanwhile, by others, may have passed it.
     const code = kind === FrameKind.MEMBER_JOIN && flags > 0 ? 1 : 0;
     if (to === this.core.self()) {
       // Nothing is lost on the way to oneself.
-      this.core.notices.say(to, { kind, code, correlation: 0, type, name, session });
+      this.core.notices.say(to, { kind, code, correlation: 0, type, name, session, origin });
       return;
     }
     let changes = this.changes.get(to);
@@ -147,7 +147,7 @@ export class ChannelHome {
       changes = new MemberChanges();
       this.changes.set(to, changes);
     }
-    this.core.notices.say(to, changes.add({ kind, code, type, name, session }));
+    this.core.notices.say(to, changes.add({ kind, code, type, name, session, origin }));
   }
 
   /** Some of what a frontend was told may be lost. What it has taken already it counts, as this home does, and no more. */

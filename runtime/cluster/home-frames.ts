@@ -19,7 +19,7 @@ export interface HomeFramesOptions {
 }
 
 /** What is said of a frame that is lost. */
-type About = Pick<Envelope, "kind" | "linkId" | "slot" | "generation" | "owner">;
+type About = Pick<Envelope, "kind" | "linkId">;
 
 /** About lost joins, in ten seconds. */
 const LINES = 10;
@@ -83,9 +83,6 @@ export class HomeFrames {
     if (from.type !== core.type.name) return;
     this.lostIn = this.lostOfType && this.lostIn !== epoch ? 0 : epoch;
     this.lostOfType = true;
-    // A join that was on its way makes nobody a member, and is nobody's push.
-    if (core.clock.now() - from.joinedAt > LONG_PATIENCE) return;
-    core.pushLosses.passOn([...core.view.all()].filter(({ frontend }) => frontend));
   }
 
   private tellMissed(): void {
@@ -121,7 +118,7 @@ export class HomeFrames {
     const { core, again } = this.options;
     const frame = copiedBytes(slab.bytes, start, end);
     const { flags, correlation: number, remaining: origin } = envelope;
-    const about = { ...envelope };
+    const { kind, linkId } = envelope;
     const go = () => {
       const copy = new Slab(frame.length);
       copy.bytes.set(frame);
@@ -129,7 +126,7 @@ export class HomeFrames {
       flagEnvelope(copy, 0, flags | HELD_FLAG);
       again(from, new Envelope(), copy, frame.length);
     };
-    const lost = (why: string) => this.lost(about, key, why);
+    const lost = (why: string) => this.lost({ kind, linkId }, key, why);
     const giveUp = () => lost("its home did not learn in time who has it");
     const { length: bytes } = frame;
     // What was sent on was sent before what its sender sends here itself.
@@ -147,7 +144,6 @@ export class HomeFrames {
       return;
     }
     home.askedToPass = true;
-    if (envelope.kind === FrameKind.CHANNEL_JOIN) home.joinedAt = core.clock.now();
     const { slab: out } = home.direct;
     const at = out.length;
     copyBytes(slab.bytes, start, end, out.bytes, at);
@@ -156,7 +152,7 @@ export class HomeFrames {
     home.direct.end();
   }
 
-  private lost({ kind, linkId, slot, generation, owner }: About, key: string, why: string): void {
+  private lost({ kind, linkId }: About, key: string, why: string): void {
     const { core } = this.options;
     const { counters, log } = core;
     if (kind === FrameKind.PUSH_USER || kind === FrameKind.PUSH_CHANNEL) {
@@ -168,8 +164,7 @@ export class HomeFrames {
       return;
     }
     counters.refusedJoins++;
-    const connector = core.view.peer(owner);
-    if (connector !== undefined) core.pushLosses.toSession(connector, { slot, generation, owner });
-    this.lines.line((more) => log.error({ channel: key, ...more }, `a join or leave of a channel is lost: ${why}`));
+    // Whoever asked for it goes on asking.
+    this.lines.line((more) => log.warn({ channel: key, ...more }, `a join or leave of a channel is lost: ${why}`));
   }
 }

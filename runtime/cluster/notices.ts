@@ -16,6 +16,8 @@ export interface Notice {
   readonly type: string;
   readonly name: string;
   readonly session: SessionReference;
+  /** A join or leave: the incarnation of the server that asked for it. */
+  readonly origin?: number;
 }
 
 export class Notices {
@@ -48,7 +50,7 @@ export class Notices {
     });
   }
 
-  private send(peer: Peer, { kind, code, correlation, type, name, session }: Notice): boolean {
+  private send(peer: Peer, { kind, code, correlation, type, name, session, origin = 0 }: Notice): boolean {
     const link = peer.direct;
     if (!peer.alive || !link.begin(ENVELOPE_BYTES)) return false;
     const { slab } = link;
@@ -57,7 +59,7 @@ export class Notices {
     if (type !== "" || name !== "") PushTarget.encode({ type, name, key: "" }, slab);
     const headerBytes = slab.length - start - ENVELOPE_BYTES;
     const { slot, generation, owner } = session;
-    encodeEnvelope(slab, start, kind, code, 0, headerBytes, correlation, slot, generation, owner, 0);
+    encodeEnvelope(slab, start, kind, code, 0, headerBytes, correlation, slot, generation, owner, origin);
     link.end();
     return true;
   }

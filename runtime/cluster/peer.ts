@@ -64,8 +64,6 @@ export class Peer {
   readonly homes = new HomeWords();
   /** Pushes were sent to it as a home, which others may have missed if it is gone. */
   askedToPass = false;
-  /** When a join was sent to it last, on the clock's scale. */
-  joinedAt = Number.NEGATIVE_INFINITY;
   /** What the link did not take yet, and must not lose: see `notices.ts`. */
   waiting: Notice[] = [];
   /** Backends: the peer's sessions that this server has heard of, by slot. */

@@ -6,7 +6,7 @@ import { FrameKind } from "../bus/envelope.js";
 import type { PushEntry } from "../manifest.js";
 import { HomeWord } from "./home-words.js";
 import type { Notices } from "./notices.js";
-import { NO_SESSION, type SessionReference } from "./operations.js";
+import { NO_SESSION } from "./operations.js";
 import type { Peer } from "./peer.js";
 import type { Retries } from "./retries.js";
 
@@ -44,11 +44,6 @@ export class PushLosses {
     for (const home of servers) if (home.type === type) this.owe(home, HomeWord.HOME_MISSED, 0);
   }
 
-  /** A join or leave of a session is lost, and with it the pushes of a channel that it believes to be in. */
-  toSession(connector: Peer, session: SessionReference): void {
-    this.say(connector, HomeWord.PUSHES_LOST, 0, session);
-  }
-
   /** A home has lost what it would have passed on to these frontends. */
   passOn(frontends: Iterable<Peer>): void {
     for (const frontend of new Set(frontends)) this.say(frontend, HomeWord.PUSHES_LOST, 0);
@@ -69,7 +64,7 @@ export class PushLosses {
     });
   }
 
-  private say(peer: Peer, code: number, correlation: number, session = NO_SESSION): void {
-    this.notices.say(peer, { kind: FrameKind.HOME, code, correlation, type: "", name: "", session });
+  private say(peer: Peer, code: number, correlation: number): void {
+    this.notices.say(peer, { kind: FrameKind.HOME, code, correlation, type: "", name: "", session: NO_SESSION });
   }
 }
