@@ -66,7 +66,7 @@ export function simulatedApplication(around: Surroundings): RunnableApplication 
         const nonce = ledger.nonce();
         const expected = around.certainMembers(argument, server);
         server.push.onText.toChannel(argument, text(`channel ${argument}`, { number: nonce }));
-        ledger.published(nonce, `channel ${argument}`, expected);
+        ledger.published(nonce, `channel ${argument}`, around.lifeOf(server), expected);
         return;
       }
       case "user":

@@ -3,10 +3,13 @@ import { describe, expect, it } from "vitest";
 import type { Promised } from "./ledger.js";
 import { schedulesAsked, seedAsked } from "./options.js";
 import { runSchedule } from "./schedule.js";
-import { report, scheduleOf, shrink } from "./search.js";
+import { DEATHS, report, scheduleOf, shrink } from "./search.js";
 
 /** Files that share the schedules, so that they run side by side. */
 const SHARES = 2;
+
+/** Besides as many schedules as are asked for, one of so many in which nothing but deaths befalls servers. */
+const DEATHS_OF = 4;
 
 /** Milliseconds a schedule may take on the slowest of machines. */
 const PATIENCE = 500;
@@ -22,6 +25,7 @@ const PROMISES: readonly Promised[] = [
   "one outcome by the deadline",
   "one owner of a uid",
   "pushes come before the answer",
+  "pushes come in their sender's order",
   "session closed exactly once",
   "the session is up to date",
   "views agree",
@@ -29,19 +33,29 @@ const PROMISES: readonly Promised[] = [
 
 export function holdSchedules(share: number): void {
   describe.skipIf(seedAsked !== null)(`of ${schedulesAsked} schedules, every ${SHARES}th from seed ${share}`, () => {
+    const looks = new Set<Promised>();
     it(
       "all keep all promises",
       async () => {
-        const looks = new Set<Promised>();
-        for (let seed = share; seed <= schedulesAsked; seed += SHARES) {
-          const course = await runSchedule(scheduleOf(seed));
-          for (const promise of course.looks.keys()) looks.add(promise);
-          if (course.violations.length > 0) expect.fail(report(await shrink(seed)));
-        }
+        for (let seed = share; seed <= schedulesAsked; seed += SHARES) await hold(seed, looks);
         // A handful of schedules may well not come to everything.
         if (schedulesAsked >= 100) expect([...looks].sort()).toEqual(PROMISES);
       },
       60_000 + schedulesAsked * PATIENCE,
     );
+
+    it(
+      "all keep all promises while one home dies upon another",
+      async () => {
+        for (let seed = share; seed <= schedulesAsked / DEATHS_OF; seed += SHARES) await hold(DEATHS + seed, looks);
+      },
+      60_000 + schedulesAsked * PATIENCE,
+    );
   });
+}
+
+async function hold(seed: number, looks: Set<Promised>): Promise<void> {
+  const course = await runSchedule(scheduleOf(seed));
+  for (const promise of course.looks.keys()) looks.add(promise);
+  if (course.violations.length > 0) expect.fail(report(await shrink(seed)));
 }

@@ -27,6 +27,8 @@ export type Promised =
   | "nothing reaches a wrong session"
   /** What a handler pushed to its own session arrives before its answer. */
   | "pushes come before the answer"
+  /** What one server publishes in a channel comes to each member in the order in which it was published. */
+  | "pushes come in their sender's order"
   /** A handler sees the uid and data that its session had when the request was sent. */
   | "the session is up to date"
   | "one owner of a uid"
@@ -66,10 +68,12 @@ export class SeenSession {
   updates = 0;
   updated = 0;
   readonly pushes = new Set<number>();
+  /** By sender and channel, the last push that came. */
+  readonly latest = new Map<string, number>();
   /** Requests whose handler has pushed something to this very session first. */
   readonly echoes = new Set<number>();
-  /** It has been told lately that pushes were lost. */
-  gap = false;
+  /** When it was last told that pushes were lost; none lately is -1. */
+  gapAt = -1;
   /** The client knows that it is over, or does not read. */
   open = true;
 
@@ -95,6 +99,8 @@ interface Request {
 interface Publish {
   readonly nonce: number;
   readonly what: string;
+  /** The incarnation that has published it. */
+  readonly by: string;
   /** The sessions that must have it by and by. */
   readonly expected: readonly SeenSession[];
   readonly at: number;
@@ -104,6 +110,8 @@ export interface LedgerOptions {
   readonly now: () => number;
   /** Milliseconds between a client's call and the latest beginning of its handler. */
   readonly latest: number;
+  /** Whether an incarnation still has its place: what one that is gone published last may never have left it. */
+  readonly lives: (name: string) => boolean;
 }
 
 export class Ledger {
@@ -115,6 +123,8 @@ export class Ledger {
   private readonly options: LedgerOptions;
   private readonly requests = new Map<number, Request>();
   private publishes: Publish[] = [];
+  /** By push, who has published it. */
+  private readonly senders = new Map<number, string>();
   private nonces = 0;
 
   constructor(options: LedgerOptions) {
@@ -252,9 +262,11 @@ export class Ledger {
   // ---- Pushes
 
   /** A handler has published. `expected`: those who must get it, unless they leave or are told of a gap. */
-  published(nonce: number, what: string, expected: readonly SeenSession[]): void {
-    this.note(`push #${nonce} ${what}, for certain to ${expected.map(({ client }) => client).join(", ") || "nobody"}`);
-    this.publishes.push({ nonce, what, expected, at: this.now });
+  published(nonce: number, what: string, by: string, expected: readonly SeenSession[]): void {
+    const names = expected.map(({ client }) => client).join(", ");
+    this.note(`push #${nonce} ${what} by ${by}, for certain to ${names || "nobody"}`);
+    this.publishes.push({ nonce, what, by, expected, at: this.now });
+    this.senders.set(nonce, by);
   }
 
   /** `what` is what the push carries: `session <id>`, `user <uid>`, `channel <name>` or `everyone`. */
@@ -280,15 +292,26 @@ export class Ledger {
       () => `push #${nonce} came twice to ${seen.client}`,
     );
     seen.pushes.add(nonce);
+    const by = this.senders.get(nonce);
+    if (by === undefined) return;
+    const last = seen.latest.get(`${by} ${what}`) ?? 0;
+    seen.latest.set(`${by} ${what}`, nonce);
+    this.hold(
+      "pushes come in their sender's order",
+      nonce > last,
+      () => `push #${nonce} to ${what} came to ${seen.client} after #${last}, which ${by} published later`,
+    );
   }
 
   /** Holds all publishes so far against what arrived: a fault may cost somebody some, if he is told of it. */
   checkPushes(): void {
-    for (const { nonce, what, expected, at } of this.publishes) {
+    for (const { nonce, what, by, expected, at } of this.publishes) {
+      // Whoever is told before something is lost does not ask for it.
+      const told = this.options.lives(by) ? at : 0;
       for (const seen of expected) {
         const [, name] = what.split(" ");
         const stayed = seen.open && (what.startsWith("channel") ? seen.channels.has(name!) : true);
-        if (!stayed || seen.gap) continue;
+        if (!stayed || seen.gapAt >= told) continue;
         this.hold(
           "no push is missed",
           seen.pushes.has(nonce),
@@ -297,6 +320,6 @@ export class Ledger {
       }
     }
     this.publishes = [];
-    for (const seen of this.sessions.values()) seen.gap = false;
+    for (const seen of this.sessions.values()) seen.gapAt = -1;
   }
 }

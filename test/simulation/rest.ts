@@ -68,6 +68,7 @@ function workOf(server: RunningServer): [string, number][] {
     calls: core.calls.size,
     deadlines: core.wheel.size,
     retries: core.retries.size,
+    changes: core.sentChanges.size,
     claims: userHome.queues.size,
     running: dispatcher.running,
     binding: frontend?.bindings.binding.size ?? 0,
@@ -236,7 +237,7 @@ function checkMembers(cluster: SimulatedCluster): void {
     for (const name of seen.channels.keys()) {
       const isMember = [...(session?.channels?.keys() ?? [])].some((channel) => channel.name === name);
       // What a server says to a home, a join as well, goes with the packets that are lost there; and the client is told.
-      if (!isMember && seen.gap) seen.channels.delete(name);
+      if (!isMember && seen.gapAt >= 0) seen.channels.delete(name);
       else ledger.hold("no push is missed", isMember, () => `${seen.client} has joined ${name}, and is no member`);
     }
   }

@@ -159,6 +159,15 @@ class Run {
       case "add":
         if (cluster.ofType(step.type).length < MOST_SERVERS) void cluster.add(step.type).start();
         return;
+      case "fell": {
+        const home = this.home(step.home);
+        if (home === null) return;
+        home.kill();
+        if (step.again) void home.start();
+        return;
+      }
+      case "send off":
+        return this.home(step.home)?.drain(2_000);
       case "come to rest":
         return this.rest();
     }
@@ -244,6 +253,12 @@ class Run {
   private client(index: number) {
     const { clients } = this.cluster;
     return clients[index % clients.length]!;
+  }
+
+  /** One of those that are homes of channels; null: there is no other. */
+  private home(index: number): SimulatedServer | null {
+    const homes = this.cluster.ofType("work").filter(({ running, leaving }) => running !== null && !leaving);
+    return homes.length < 2 ? null : homes[index % homes.length]!;
   }
 
   private server(index: number) {

@@ -188,7 +188,7 @@ export class SimulatedClient {
     client.onState(state);
     client.onGap(() => {
       ledger.note(`${this.name} is told of a gap`);
-      if (this.session !== null) this.session.gap = true;
+      if (this.session !== null) this.session.gapAt = ledger.now;
     });
     client.work.onText(({ text: what, number, key }) => {
       const { session } = this;

@@ -67,7 +67,11 @@ export class SimulatedCluster implements Surroundings {
   constructor({ seed, connectors, works, rooms, clients }: ClusterShape) {
     this.timing = new VirtualTiming({ seed });
     this.hub = new AdversarialHub(this.timing, { beat: BEAT, window: WINDOW, delay: DELAY });
-    this.ledger = new Ledger({ now: () => this.timing.now(), latest: LATEST_EXECUTION });
+    this.ledger = new Ledger({
+      now: () => this.timing.now(),
+      latest: LATEST_EXECUTION,
+      lives: (name) => [...this.running()].some(({ handle }) => this.names.get(handle) === name),
+    });
     this.application = simulatedApplication(this);
     const { manifest } = this.application;
     this.tables = new ManifestTables(manifest);

@@ -23,6 +23,10 @@ export type Step =
   | { readonly do: "pause"; readonly server: number; readonly ms: number; readonly through: boolean }
   | { readonly do: "kill" | "restart" | "drain" | "stop"; readonly server: number }
   | { readonly do: "add"; readonly type: string }
+  /** A server that is home of channels is killed, unless it is the last one; `again`: it starts again at once. */
+  | { readonly do: "fell"; readonly home: number; readonly again: boolean }
+  /** A server that is home of channels drains, unless it is the last one. */
+  | { readonly do: "send off"; readonly home: number }
   /** A connector drains, and a client asks for a uid meanwhile. */
   | { readonly do: "move homes"; readonly server: number; readonly uid: string }
   /** Everything heals, and all promises are held against what is there. */
@@ -34,6 +38,10 @@ export interface Schedule {
 }
 
 const CLIENTS = 4;
+
+/** Steps of a schedule; more where they are short ones. */
+const MOST_STEPS = 40;
+const MOST_DEATHS = 100;
 
 const client = fc.nat({ max: CLIENTS - 1 });
 const server = fc.nat({ max: 11 });
@@ -133,21 +141,61 @@ const faults: readonly Weighted[] = [
   { weight: 1, arbitrary: fc.constantFrom("work", "connector").map((type): Step => ({ do: "add", type })) },
 ];
 
-const among = (steps: readonly Weighted[]) =>
-  fc.array(fc.oneof(...steps), { minLength: 1, maxLength: 40, size: "max" });
+/** One home of channels dies upon another, and members talk meanwhile. */
+const deaths: readonly Weighted[] = [
+  { weight: 4, arbitrary: fc.tuple(server, fc.boolean()).map(([home, again]): Step => ({ do: "fell", home, again })) },
+  { weight: 1, arbitrary: server.map((home): Step => ({ do: "send off", home })) },
+  { weight: 3, arbitrary: fc.constant<Step>({ do: "add", type: "work" }) },
+  {
+    weight: 20,
+    arbitrary: send(
+      fc.constantFrom("ask", "free", "tell"),
+      channel.map((name) => ["publish", name]),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: send(
+      fc.constant("ask"),
+      channel.map((name) => ["join", name]),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: send(
+      fc.constant("ask"),
+      channel.map((name) => ["leave", name]),
+    ),
+  },
+  { weight: 2, arbitrary: client.map((client): Step => ({ do: "connect", client })) },
+  { weight: 12, arbitrary: fc.constantFrom(1, 5, 20, 100, 400, 1_000, 2_500).map((ms): Step => ({ do: "wait", ms })) },
+  { weight: 1, arbitrary: fc.constantFrom(5, 50, 400).map((most): Step => ({ do: "delay", most })) },
+];
 
-export const schedules: fc.Arbitrary<Schedule> = fc.record({
-  shape: fc.record({
-    // Not shrunk: another seed is another course of time.
-    seed: fc.noShrink(fc.integer({ min: 1, max: 0x7fff_ffff })),
-    connectors: fc.integer({ min: 2, max: 3 }),
-    works: fc.integer({ min: 1, max: 3 }),
-    rooms: fc.constant(1),
-    clients: fc.constant(CLIENTS),
-  }),
-  // Where servers only do their work, more is promised.
-  steps: fc.oneof({ weight: 2, arbitrary: among([...clients, ...faults]) }, { weight: 1, arbitrary: among(clients) }),
-});
+const among = (steps: readonly Weighted[], most = MOST_STEPS) =>
+  fc.array(fc.oneof(...steps), { minLength: 1, maxLength: most, size: "max" });
+
+/** `works`: servers that are homes of channels, at the least and at most. */
+const schedulesOf = (steps: fc.Arbitrary<Step[]>, works: readonly [number, number]): fc.Arbitrary<Schedule> =>
+  fc.record({
+    shape: fc.record({
+      // Not shrunk: another seed is another course of time.
+      seed: fc.noShrink(fc.integer({ min: 1, max: 0x7fff_ffff })),
+      connectors: fc.integer({ min: 2, max: 3 }),
+      works: fc.integer({ min: works[0], max: works[1] }),
+      rooms: fc.constant(1),
+      clients: fc.constant(CLIENTS),
+    }),
+    steps,
+  });
+
+// Where servers only do their work, more is promised.
+export const schedules = schedulesOf(
+  fc.oneof({ weight: 2, arbitrary: among([...clients, ...faults]) }, { weight: 1, arbitrary: among(clients) }),
+  [1, 3],
+);
+
+export const deathSchedules = schedulesOf(among(deaths, MOST_DEATHS), [2, 4]);
 
 export function describeStep(step: Step): string {
   const { do: what, ...rest } = step;
