@@ -112,6 +112,7 @@ export class RunningServer implements BusReceiver {
             dispatcher: this.dispatcher,
             targets,
             channels: this.channels,
+            awake: () => this.bus?.awake() ?? true,
             protocols: tables.manifest.protocols.map(
               (protocol, index) => new FrontendProtocol(protocol, index, tables),
             ),

@@ -24,6 +24,12 @@ export interface Bus {
   readonly up: boolean;
   /** Bytes that were given to what carries all links, and are not known to have left this process. */
   readonly backlog: number;
+  /**
+   * Looks at the clock, as the bus does for what arrives over it; ask before anything else is taken that came from outside. False: this
+   * process stood still for longer than others wait, or has no place here any more, and what waited for it meanwhile is to be thrown
+   * away. The first time `evicted` is called within.
+   */
+  awake(): boolean;
   /** The link to a peer; the same object for the same incarnation. Costs nothing until a frame is sent. */
   link(peer: Address): Link;
   /** Publishes what this server is to everybody, and again to whoever joins later. Replaces the record before. */

@@ -112,6 +112,10 @@ class IpcBus implements Bus, MembershipCarrier {
     await this.membership.join(this.hearEverybody(), this.options.configuration.beat / 20);
   }
 
+  awake(): boolean {
+    return this.membership.awake();
+  }
+
   link(peer: Address): Link {
     return this.links.to(peer);
   }

@@ -109,6 +109,11 @@ class LocalBus implements Bus {
     return !this.closed;
   }
 
+  /** All stand still together: nobody waits for anybody. */
+  awake(): boolean {
+    return !this.closed;
+  }
+
   link(peer: Address): Link {
     let link = this.links.get(peer.incarnation);
     if (link === undefined) {

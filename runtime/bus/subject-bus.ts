@@ -94,6 +94,10 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
     await this.membership.join(Promise.resolve(), this.options.beat / 4);
   }
 
+  awake(): boolean {
+    return this.membership.awake();
+  }
+
   link(peer: Address): Link {
     return this.links.to(peer);
   }

@@ -34,6 +34,8 @@ export interface FrontendOptions {
   readonly channels: LocalChannels;
   /** In the manifest's order; the first is spoken where nothing else is said. */
   readonly protocols: readonly FrontendProtocol[];
+  /** Whether this server still has its place among the others: see `Bus.awake`. */
+  readonly awake: () => boolean;
   /** A session that this server's own handlers may know is over. */
   readonly sessionEnded: (session: FrontendSession) => void;
 }
@@ -55,12 +57,17 @@ export class Frontend implements SocketReceiver {
   private readonly input = new Slab(64 * 1024);
   /** Why nobody new is taken any more. */
   private leaving: string | null = null;
+  private readonly looksAwake: () => boolean;
+  private awake = true;
+  /** The tick in which that was looked at, by its clock. */
+  private lookedAt = Number.NaN;
   private readonly departures: Departures;
 
   constructor(options: FrontendOptions) {
     const { core } = options;
     this.core = core;
     this.protocols = options.protocols;
+    this.looksAwake = options.awake;
     this.sessions = new SessionTable(core.limits.sessions);
     const close = (session: FrontendSession, code: CloseCode, reason: string) => {
       void this.bindings.close(session, code, reason);
@@ -150,6 +157,8 @@ export class Frontend implements SocketReceiver {
     const { core, bindings } = this;
     if (this.leaving !== null) return this.turnAway(socket, CloseCode.SERVER_LEAVING, this.leaving);
     const now = core.clock.now();
+    if (!this.isAwake(now))
+      return this.turnAway(socket, CloseCode.SERVER_LEAVING, "the server stood still for too long");
     const session = this.sessions.open(
       (slot, generation) => new FrontendSession(slot, generation, core.incarnation, socket, protocol, now, bindings),
     );
@@ -176,7 +185,7 @@ export class Frontend implements SocketReceiver {
     this.arrivals.take();
     if (session.phase === SessionPhase.CLOSED || session.doomed) return;
     const text = `a message of ${length} bytes; at most ${frameBytes} are taken`;
-    this.heard(session);
+    this.heard(session, this.core.clock.now());
     this.core.counters.bytesIn += length;
     this.faults.faulty(session, ErrorCode.TOO_LARGE, this.faults.unattributed(session, 0), text);
   }
@@ -212,8 +221,11 @@ export class Frontend implements SocketReceiver {
 
   private message(session: FrontendSession, slab: Slab, start: number, end: number): void {
     if (session.phase === SessionPhase.CLOSED || session.doomed) return;
-    this.heard(session);
-    this.core.counters.bytesIn += end - start;
+    const { core } = this;
+    const now = core.clock.now();
+    if (!this.isAwake(now)) return;
+    this.heard(session, now);
+    core.counters.bytesIn += end - start;
     try {
       let at = start;
       do at = this.intake.frame(session, slab, at, end);
@@ -226,7 +238,8 @@ export class Frontend implements SocketReceiver {
   private chunk(session: FrontendSession, chunk: Uint8Array): void {
     const { input, core } = this;
     const now = core.clock.now();
-    this.heard(session);
+    if (!this.isAwake(now)) return;
+    this.heard(session, now);
     core.counters.bytesIn += chunk.length;
     const { rest } = session;
     const seen = rest?.length ?? 0;
@@ -247,9 +260,21 @@ export class Frontend implements SocketReceiver {
     return null;
   }
 
+  /**
+   * False: the others have given this server up while it stood still. What its clients sent meanwhile is not taken: they have gone on
+   * elsewhere, or will, and nobody waits for the answers. Looked at once a tick.
+   */
+  private isAwake(now: number): boolean {
+    if (now !== this.lookedAt) {
+      this.lookedAt = now;
+      this.awake = this.looksAwake();
+    }
+    return this.awake;
+  }
+
   /** Before Hello nothing counts as a sign of life: the time for it runs from connecting. */
-  private heard(session: FrontendSession): void {
-    if (session.phase === SessionPhase.OPEN) session.lastHeard = this.core.clock.now();
+  private heard(session: FrontendSession, now: number): void {
+    if (session.phase === SessionPhase.OPEN) session.lastHeard = now;
   }
 
   /** A mistake of ours, not the client's. It must not bring down what the others' sessions live in. */

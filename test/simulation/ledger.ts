@@ -7,12 +7,6 @@ import { CallError } from "../runtime/lab/generated/client-typescript/index.js";
 /** Milliseconds: the client's own deadline of a call, a second after the route's. */
 const CALL_DEADLINE = 2_000;
 
-/**
- * Whose handlers may run late: what clients sent to a frontend while it stood still is taken when it goes on, before the bus knows that it
- * was given up. Only the bus's own input is thrown away so far.
- */
-const FRONTEND = "connector";
-
 /** The names of promises that can be broken. */
 export type Promised =
   /** Every request has exactly one outcome, by its deadline. */
@@ -190,7 +184,7 @@ export class Ledger {
     const age = this.now - request.at;
     this.hold(
       "no late execution",
-      age <= this.options.latest || by.startsWith(FRONTEND),
+      age <= this.options.latest,
       () => `#${nonce} (${what}) ran ${age} ms after it was asked`,
     );
     const seen = request.session;

@@ -2,6 +2,7 @@
 
 import { SessionMirrors } from "../../runtime/backend/session-mirrors.js";
 import { FrameKind } from "../../runtime/bus/envelope.js";
+import { SubjectBus } from "../../runtime/bus/subject-bus.js";
 import { HomeAccounts } from "../../runtime/channel/home-accounts.js";
 import { FailureDetector } from "../../runtime/cluster/failure-detector.js";
 import { HomeBarrier } from "../../runtime/cluster/home-barrier.js";
@@ -95,6 +96,11 @@ export const plants: readonly Plant[] = [
           return Reflect.apply(original, this as never, []);
         } as Method;
       }),
+  },
+  {
+    mistake: "a connector takes what its clients sent while it stood still",
+    promise: "no late execution",
+    plant: () => replaced(SubjectBus, "awake", () => (() => true) as Method),
   },
   {
     mistake: "a lost request is said not to have run",

@@ -140,7 +140,7 @@ class Run {
       case "pause":
         this.pause(this.server(step.server), step.ms);
         if (!step.through) return;
-        for (const client of cluster.clients) client.send("ask", "echo");
+        for (const client of cluster.clients) for (const way of ["ask", "own"] as const) client.send(way, "echo");
         return timing.settle(step.ms + 1);
       case "kill":
         return this.server(step.server).kill();

@@ -100,6 +100,18 @@ describe("a server that stands still", () => {
   });
 });
 
+describe("a process that stood still for longer than the window", () => {
+  it("is told so by whoever asks first, which is not always the bus", async () => {
+    const { timing, hub, all } = network();
+    const [a, b] = (await all("a", "b")) as [Member, Member];
+    hub.pause("b");
+    await timing.settle(2 * WINDOW);
+    expect(b.events).not.toContain("evicted: stalled");
+    expect([a.bus.awake(), b.bus.awake(), b.bus.awake()]).toEqual([true, false, false]);
+    expect(b.events.filter((event) => event.startsWith("evicted"))).toEqual(["evicted: stalled"]);
+  });
+});
+
 describe("a network that is cut", () => {
   it("in both directions: the others give up the one that is alone, which joins anew when it is healed", async () => {
     const { timing, hub, all, take, start } = network();

@@ -91,6 +91,13 @@ export function conformance(driver: Driver): void {
         expect(c.has("a-1 is first")).toBe(false);
       });
 
+      it("have their place until they close", async () => {
+        const [a, b] = await pair();
+        expect([a.bus.awake(), b.bus.awake()]).toEqual([true, true]);
+        await a.bus.close();
+        expect([a.bus.awake(), b.bus.awake()]).toEqual([false, true]);
+      });
+
       it("all meet, in whatever order they come", async () => {
         const all = await Promise.all(["a-1", "b-1", "c-1", "d-1"].map((id) => join(id)));
         await meet(...all);
