@@ -15,8 +15,12 @@ import { MemberChanges } from "./member-changes.js";
 /** What a frontend has not given back yet: more than 0 means it has, or is about to have, members. See `home-accounts.ts`. */
 type Holders = Map<Peer, number>;
 
-/** Joins and leaves that one frontend has not confirmed: beyond, joins are refused. */
-const MOST_WAITING = 65_536;
+/**
+ * Joins and leaves that one frontend has not confirmed: beyond the first number joins are refused, beyond the second leaves too. Whoever
+ * asks for them asks again. Leaves have more room: a member too many costs more than one that comes later.
+ */
+const MOST_BEFORE_JOIN = 65_536;
+const MOST_BEFORE_LEAVE = 2 * MOST_BEFORE_JOIN;
 
 /** About refused joins, in ten seconds. */
 const LINES = 10;
@@ -57,8 +61,8 @@ export class ChannelHome {
     if (owner === undefined) return true;
     // Only a frontend accounts for what it is sent.
     if (!owner.frontend) return false;
-    if (this.unconfirmed(owner) >= MOST_WAITING) {
-      this.refuse(owner, target.name);
+    if (this.unconfirmed(owner) >= MOST_BEFORE_JOIN) {
+      this.refuse(owner, target.name, MOST_BEFORE_JOIN, "join");
       return true;
     }
     // Counted first: a frontend in this very process gives it back at once when the session is gone.
@@ -69,7 +73,9 @@ export class ChannelHome {
 
   leave(envelope: Envelope, target: PushTarget): void {
     const owner = this.core.view.peer(envelope.owner);
-    if (owner?.frontend === true) this.tell(owner, FrameKind.MEMBER_LEAVE, envelope, target);
+    if (owner?.frontend !== true) return;
+    if (this.unconfirmed(owner) < MOST_BEFORE_LEAVE) this.tell(owner, FrameKind.MEMBER_LEAVE, envelope, target);
+    else this.refuse(owner, target.name, MOST_BEFORE_LEAVE, "leave");
   }
 
   /** `[start, end)` is the target and the body behind it. */
@@ -158,10 +164,10 @@ export class ChannelHome {
     }
   }
 
-  private refuse(owner: Peer, name: string): void {
+  private refuse(owner: Peer, name: string, most: number, what: string): void {
     this.core.counters.refusedJoins++;
     this.lines.line((more) => {
-      const text = `${owner.id} has not confirmed ${MOST_WAITING} joins and leaves: a session does not join`;
+      const text = `${owner.id} has not confirmed ${most} joins and leaves: a session does not ${what} yet`;
       this.core.log.error({ channel: name, ...more }, text);
     });
   }
