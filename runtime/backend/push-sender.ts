@@ -47,9 +47,27 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
 
   toChannel(channel: string, message: unknown, options?: PushOptions): void {
     // Nobody is in a channel, or has a uid, whose name is longer than names may be.
-    const home = channel.length > LONGEST_NAME ? null : this.core.router.home(this.core.typeIndex, channel);
-    if (home === null) this.core.counters.droppedPushes++;
+    if (channel.length > LONGEST_NAME) {
+      this.core.counters.droppedPushes++;
+      return;
+    }
+    const home = this.core.router.home(this.core.typeIndex, channel);
+    if (home === null) this.withoutHome(channel, message, options);
     else this.send(home, FrameKind.PUSH_CHANNEL, NO_SESSION, channel, options, message);
+  }
+
+  /**
+   * The last server of the type is leaving, and nobody follows. Frontends know who is in the channel: each is sent the push, and most have
+   * no use for it. As long as something of before may be under way it would overtake that: then it is lost, and clients are told.
+   */
+  private withoutHome(channel: string, message: unknown, options: PushOptions | undefined): void {
+    const { view, homes, counters, pushLosses } = this.core;
+    if (!homes.complete) counters.droppedPushes++;
+    for (const peer of view.all()) {
+      if (!peer.frontend) continue;
+      if (homes.complete) this.send(peer, FrameKind.PUSH_MEMBERS, NO_SESSION, channel, options, message);
+      else pushLosses.lost(peer, FrameKind.PUSH_EVERYONE, this.push);
+    }
   }
 
   toEveryone(message: unknown, options?: PushOptions): void {

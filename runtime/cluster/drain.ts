@@ -87,8 +87,8 @@ export class Drain {
     const empty = frontend === null || frontend.depart();
     // Others may still wait for its word as the home of before, or give it something because they have not turned away from it.
     const asked = core.operations.serving > 0 || core.homes.waiting > 0 || !core.homes.complete;
-    const joining = core.sentChanges.size > 0;
-    const idle = running() === 0 && !asked && !joining && !this.isNamed(now);
+    const owing = core.sentChanges.size > 0 || core.pushLosses.size > 0;
+    const idle = running() === 0 && !asked && !owing && !this.isNamed(now);
     if ((empty && idle) || late) {
       if (late) core.log.warn({ sessions: frontend?.sessions.size ?? 0, running: running() }, "drain took too long");
       this.end();

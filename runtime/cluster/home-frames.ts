@@ -161,6 +161,10 @@ export class HomeFrames {
       counters.droppedPushes++;
       if (home !== null && home !== core.self()) core.pushLosses.lost(home, kind, push);
       else this.missed ||= push?.overflow === "close";
+      // Nobody will ever be complete for it.
+      if (home === null)
+        for (const peer of core.view.all())
+          if (peer.frontend) core.pushLosses.lost(peer, FrameKind.PUSH_EVERYONE, push);
       return;
     }
     counters.refusedJoins++;

@@ -24,6 +24,11 @@ export class PushLosses {
     this.retries = retries;
   }
 
+  /** Servers that have not been told yet of what they must be. */
+  get size(): number {
+    return this.owed.size;
+  }
+
   /** A push of this kind was not taken by the link to `peer`, as FrameKind says. */
   lost(peer: Peer, kind: number, push: PushEntry | undefined): void {
     if (push?.overflow !== "close" || !peer.alive) return;

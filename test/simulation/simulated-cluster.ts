@@ -222,8 +222,6 @@ export class SimulatedCluster implements Surroundings {
 
   certainMembers(channel: string, server: object): SeenSession[] {
     const life = this.lifeOf(server);
-    // Without a home a push is dropped, and nobody but a counter is told: the last server of the type is leaving.
-    if (this.ofType("work").every(({ running, leaving }) => running === null || leaving)) return [];
     const margin = 2 * this.slowest + 50;
     return [...this.ledger.sessions.values()].filter((seen) => {
       const since = seen.channels.get(channel);
