@@ -200,6 +200,8 @@ export class Remotes implements Completion {
     link.slab.length += ENVELOPE_BYTES;
     SessionState.encode(session.state(), link.slab);
     link.end();
+    session.introducedTo ??= new Set();
+    session.introducedTo.add(peer);
     return true;
   }
 

@@ -23,9 +23,13 @@ export class SessionMirrors {
       }
       return undefined;
     });
-    core.operations.serve(Operation.CLOSED, (question) => {
-      const mirror = this.find(question.from, question.slot, question.generation);
-      if (mirror !== null) this.end(mirror);
+    core.operations.serve(Operation.CLOSED, async ({ owner, slot, generation }) => {
+      const home = core.view.peer(owner);
+      const mirror = home === undefined ? null : this.find(home, slot, generation);
+      if (mirror === null) return undefined;
+      this.end(mirror);
+      // Those who know it from here tell its owner so, but perhaps only after that has heard from all that it knows of.
+      await Promise.allSettled([...(mirror.introducedTo ?? [])].map((peer) => this.endAt(peer, mirror)));
       return undefined;
     });
   }
@@ -88,6 +92,11 @@ export class SessionMirrors {
     mirror.home.mirrors[mirror.slot] = undefined;
     mirror.home.endedGenerations[mirror.slot] = mirror.generation;
     this.ended(mirror);
+  }
+
+  private endAt(peer: Peer, session: SessionMirror): Promise<unknown> {
+    if (!peer.alive) return Promise.resolve();
+    return this.core.operations.ask(peer, Operation.CLOSED, session, null, null, `end of session ${session.id}`);
   }
 
   /** Tells the owner that this server, too, wants to hear of the session's end, and of its state before the next frame. */

@@ -28,6 +28,8 @@ export class SessionMirror implements Session<Data>, WorkingSession, SessionRefe
   /** Something of its connector was lost, perhaps a newer state: until the next one its requests are not taken. */
   uncertain = false;
   work: SessionWork | null = null;
+  /** Servers that this one has told of the session. */
+  introducedTo: Set<Peer> | null = null;
   private version = 0;
   /** Changes made here that the owner has not confirmed; a state sent before it saw them must not undo them. */
   private unconfirmed: Data[] = [];

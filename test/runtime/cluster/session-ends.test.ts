@@ -162,3 +162,37 @@ describe("every server that a session has used hears of its end once", () => {
     expect(heard(ends)).toEqual(whole(ends, atFirst));
   });
 });
+
+describe("a uid that another client takes", () => {
+  it("has left also the servers that a backend introduced its session to, when it is given", async () => {
+    let introduced = 0;
+    for (let seed = 1; seed <= 12; seed++) {
+      const known = new Set<string>();
+      const parts: Parts = {
+        jobs: (server) => ({
+          async ask(request, { session }) {
+            await server.rpc.rooms.here.find(text("find"), session);
+            return request;
+          },
+        }),
+        rooms: () => ({
+          onSessionClosed: ({ id }: { id: string }) => void known.delete(id),
+          find(request, { session }) {
+            known.add(session!.id);
+            introduced++;
+            return request;
+          },
+        }),
+      };
+      const servers = ["connector-1", "connector-2", "work-1", "rooms-1"];
+      const lab = await startFarLab(parts, { servers, delay: [0, 40], seed });
+      const first = await lab.enter("ann", "connector-1", { room: "lobby" });
+      const [session] = [...lab.server("connector-1").frontend!.sessions];
+      // Not before the request has gone, so that it is on its way while the session ends.
+      void outcome(first.work.jobs.ask(text("")));
+      await lab.enter("ann", "connector-2", { room: "lobby" });
+      expect([seed, known.has(session!.id)]).toEqual([seed, false]);
+    }
+    expect(introduced).toBeGreaterThan(0);
+  });
+});
