@@ -118,8 +118,7 @@ export class Registrar {
     }
     const { deaths } = round;
     round.deaths = false;
-    // With the last of them died whoever could have given it anything.
-    if (deaths && typeIndex >= 0) for (const listener of this.deathListeners) listener(typeIndex);
+    if (deaths) for (const listener of this.deathListeners) listener(typeIndex);
   }
 
   private isFenced(type: string, number: number): boolean {

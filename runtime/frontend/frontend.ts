@@ -262,7 +262,7 @@ export class Frontend implements SocketReceiver {
 
   /**
    * False: the others have given this server up while it stood still. What its clients sent meanwhile is not taken: they have gone on
-   * elsewhere, or will, and nobody waits for the answers. Looked at once a tick.
+   * elsewhere, or will, and nobody waits for the answers. Looked at once a tick, so that what is read in the very tick of the stall is taken.
    */
   private isAwake(now: number): boolean {
     if (now !== this.lookedAt) {

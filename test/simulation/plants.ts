@@ -5,7 +5,9 @@ import { FrameKind } from "../../runtime/bus/envelope.js";
 import { SubjectBus } from "../../runtime/bus/subject-bus.js";
 import { HomeAccounts } from "../../runtime/channel/home-accounts.js";
 import { FailureDetector } from "../../runtime/cluster/failure-detector.js";
+import { HeldForHome } from "../../runtime/cluster/held-for-home.js";
 import { HomeBarrier } from "../../runtime/cluster/home-barrier.js";
+import { Registrar } from "../../runtime/cluster/registrar.js";
 import { UserHome } from "../../runtime/cluster/user-home.js";
 import { Failure } from "../../runtime/failure.js";
 import { Forwarder } from "../../runtime/frontend/forwarder.js";
@@ -17,6 +19,8 @@ export interface Plant {
   readonly mistake: string;
   /** What breaks first. */
   readonly promise: Promised;
+  /** It shows while one home dies upon another. */
+  readonly amongDeaths?: true;
   /** Returns what takes it out again. */
   plant(): () => void;
 }
@@ -101,6 +105,24 @@ export const plants: readonly Plant[] = [
     mistake: "a connector takes what its clients sent while it stood still",
     promise: "no late execution",
     plant: () => replaced(SubjectBus, "awake", () => (() => true) as Method),
+  },
+  {
+    mistake: "what waits for its home goes last first",
+    promise: "pushes come in their sender's order",
+    amongDeaths: true,
+    plant: () =>
+      replaced(HeldForHome, "drain", (original) => {
+        return function (this: { readonly held: unknown[] }, ...values: never[]) {
+          this.held.reverse();
+          Reflect.apply(original, this as never, values);
+        } as Method;
+      }),
+  },
+  {
+    mistake: "clients are told of a home's death when it is noticed, and not when nobody sends to it any more",
+    promise: "no push is missed",
+    amongDeaths: true,
+    plant: () => replaced(Registrar, "died", () => (() => {}) as Method),
   },
   {
     mistake: "a lost request is said not to have run",

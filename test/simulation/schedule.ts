@@ -116,6 +116,12 @@ class Run {
       case "race":
         for (const client of cluster.clients) client.send("own", "bind", `${step.uid}/${step.conflict}`);
         return;
+      case "all talk":
+        for (let round = 0; round < step.rounds; round++) {
+          for (const client of cluster.clients) client.send("free", "publish", step.channel);
+          await timing.settle(2);
+        }
+        return;
       case "wait":
         return timing.settle(step.ms);
       case "delay":

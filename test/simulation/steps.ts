@@ -25,6 +25,8 @@ export type Step =
   | { readonly do: "add"; readonly type: string }
   /** A server that is home of channels is killed, unless it is the last one; `again`: it starts again at once. */
   | { readonly do: "fell"; readonly home: number; readonly again: boolean }
+  /** All clients publish in a channel, one after the other, several times. */
+  | { readonly do: "all talk"; readonly channel: string; readonly rounds: number }
   /** A server that is home of channels drains, unless it is the last one. */
   | { readonly do: "send off"; readonly home: number }
   /** A connector drains, and a client asks for a uid meanwhile. */
@@ -152,6 +154,12 @@ const deaths: readonly Weighted[] = [
       fc.constantFrom("ask", "free", "tell"),
       channel.map((name) => ["publish", name]),
     ),
+  },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(channel, fc.integer({ min: 1, max: 4 }))
+      .map(([channel, rounds]): Step => ({ do: "all talk", channel, rounds })),
   },
   {
     weight: 3,
