@@ -170,7 +170,8 @@ class HubWire implements Wire {
   }
 
   get largest(): number {
-    return this.hub.largest;
+    // As with NATS: what is away takes nothing.
+    return this.connected ? this.hub.largest : 0;
   }
 
   send(to: number, message: Uint8Array): void {

@@ -54,11 +54,6 @@ export class LinkSet implements LinkPump {
     this.links.get(peer.incarnation)?.disconnect();
   }
 
-  /** Whether frames to the peer are taken. */
-  isUp(peer: Address): boolean {
-    return this.links.get(peer.incarnation)?.up ?? false;
-  }
-
   /** Packets sent to the peer so far. */
   sentTo(peer: Address): number {
     return this.links.get(peer.incarnation)?.number ?? 0;

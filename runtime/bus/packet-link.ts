@@ -14,7 +14,7 @@ const FIRST_SLAB = 4 * 1024;
 
 /** What carries a link's packets while it is up. */
 export interface Outlet {
-  /** Bytes of the largest packet it takes. */
+  /** Bytes of the largest packet it takes; no more than PACKET_HEADER while it takes none. */
   readonly largest: number;
   /** Bytes it has taken that have not left yet. */
   readonly backlog: number;
@@ -58,10 +58,6 @@ export class PacketLink implements Link {
   constructor(peer: Address, pump: LinkPump) {
     this.peer = peer;
     this.pump = pump;
-  }
-
-  get up(): boolean {
-    return this.outlet !== null;
   }
 
   /** Everything that was taken has been written. */
@@ -147,8 +143,14 @@ export class PacketLink implements Link {
   flush(): void {
     const { outlet, tail } = this;
     if (outlet === null || this.writing !== null || this.open || tail === PACKET_HEADER) return;
+    const { largest } = outlet;
+    // What carries it is away, and whoever is to say so has not got round to it: what was collected is lost when the link is disconnected.
+    if (largest <= PACKET_HEADER) {
+      this.room = 0;
+      return;
+    }
     this.tail = PACKET_HEADER;
-    if (tail > outlet.largest) this.split(outlet, tail);
+    if (tail > largest) this.split(outlet, tail, largest - PACKET_HEADER);
     else this.write(outlet, this.slab, tail);
     this.measure();
   }
@@ -177,9 +179,8 @@ export class PacketLink implements Link {
   }
 
   /** More than one packet may hold, in several, each in memory of its own: an outlet with such a bound has copied them when it returns. */
-  private split(outlet: Outlet, end: number): void {
+  private split(outlet: Outlet, end: number, most: number): void {
     const { slab } = this;
-    const most = outlet.largest - PACKET_HEADER;
     let frame = PACKET_HEADER;
     for (let at = PACKET_HEADER; at < end; at += most) {
       const part = Math.min(most, end - at);
@@ -202,14 +203,15 @@ export class PacketLink implements Link {
   }
 
   private hasRoom(bound: number): boolean {
-    if (this.outlet === null || this.sealed) return false;
     // What the outlet had not written when it was last asked may have left since.
     this.measure();
     return this.tail + bound <= this.room;
   }
 
   private measure(): void {
-    this.room = this.outlet === null || this.sealed ? 0 : PACKET_HEADER + this.pump.linkBytes - this.outlet.backlog;
+    const { outlet } = this;
+    const taken = outlet !== null && outlet.largest > PACKET_HEADER && !this.sealed;
+    this.room = taken ? PACKET_HEADER + this.pump.linkBytes - outlet.backlog : 0;
   }
 }
 

@@ -19,7 +19,7 @@ import { SubjectPeer } from "./subject-peer.js";
 export interface Wire {
   /** False: nothing is taken. */
   readonly connected: boolean;
-  /** Bytes of the largest message. */
+  /** Bytes of the largest message; 0 while it is not connected. */
   readonly largest: number;
   /** Bytes that were taken and are not known to have left this process. */
   readonly backlog: number;
@@ -145,6 +145,7 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
     if (this.closed) return;
     this.membership.detector.hold();
     for (const peer of this.peers.values()) peer.disconnected();
+    for (const peer of this.peers.values()) peer.interruption();
   }
 
   message(slab: Slab, start: number, end: number): void {

@@ -69,13 +69,17 @@ export class SubjectPeer {
     this.greeted = send(PacketKind.HELLO, { epoch: epoch(), record: record(), sent: this.sent }) || this.greeted;
   }
 
-  /** The wire is down: the link is, and answers that come while nobody listens are lost. */
+  /** The wire is down: the link is, and answers that come while nobody listens are lost. Calls nobody: see `interruption`. */
   disconnected(): void {
     const { links, membership } = this.options;
     this.greeted = false;
     this.interrupted = true;
     links.disconnect(this.member.address);
     membership.linked(this.member, false);
+  }
+
+  /** Says that the wire went down, once no link is up over which its runtime could want to say so to others. */
+  interruption(): void {
     this.gap();
   }
 

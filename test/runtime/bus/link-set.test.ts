@@ -14,7 +14,7 @@ const OTHER = { id: "c-1", incarnation: 3 };
 
 /** Keeps what it is given; while it is `slow`, it is never done. */
 class Slot implements Outlet {
-  readonly largest: number;
+  largest: number;
   slow = false;
   backlog = 0;
   readonly packets: Uint8Array[] = [];
@@ -162,6 +162,31 @@ describe("what waits", () => {
     expect(send(20)).toBe(true);
     timing.advance();
     expect(outlet.sizes).toEqual([framed(1, 20)]);
+  });
+
+  it("is nothing while the outlet carries none, and leaves when it does again, unless the link is down by then", () => {
+    for (const disconnected of [true, false]) {
+      const { timing, set, send, outlet, wait } = links(undefined, new Slot(1_000));
+      expect(send(10)).toBe(true);
+      // The wire is away, and the bus has not been told.
+      outlet.largest = 0;
+      for (let index = 0; index < 20; index++) {
+        wait(1);
+        send(5);
+      }
+      expect(send(5)).toBe(false);
+      timing.advance();
+      expect(outlet.packets).toEqual([]);
+      if (disconnected) {
+        set.disconnect(PEER);
+        set.connect(PEER, outlet);
+        expect(send(5)).toBe(false);
+      }
+      outlet.largest = 1_000;
+      expect(send(100)).toBe(true);
+      timing.advance();
+      expect(outlet.sizes).toEqual([disconnected ? framed(1, 100) : framed(1, 10) + 15 * 9 + FRAME_PREFIX + 100]);
+    }
   });
 
   it("goes back to the system after a burst", () => {
