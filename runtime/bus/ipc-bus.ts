@@ -64,6 +64,7 @@ class IpcBus implements Bus, MembershipCarrier {
   /** Whose link was down since it was last up. */
   private readonly interrupted = new Set<number>();
   private record: Uint8Array = new Uint8Array();
+  private listening = false;
   private scanning = false;
   private closing: Promise<void> | null = null;
 
@@ -109,6 +110,7 @@ class IpcBus implements Bus, MembershipCarrier {
 
   async join(): Promise<void> {
     await this.listener.listen(this.folder);
+    this.listening = true;
     await this.membership.join(this.hearEverybody(), this.options.configuration.beat / 20);
   }
 
@@ -151,7 +153,8 @@ class IpcBus implements Bus, MembershipCarrier {
       // Whoever has not read the last one needs no further.
       if (socket.writableLength === 0) socket.write(notice);
     }
-    void this.scan();
+    // Nobody waits for this: what goes wrong is said in the log.
+    if (this.listening) void this.scanAgain();
   }
 
   met(): void {}
@@ -223,7 +226,11 @@ class IpcBus implements Bus, MembershipCarrier {
 
   /** Everybody who is there when we come. Whoever has our own id is given as long as it takes to be sure. */
   private async hearEverybody(): Promise<void> {
-    await this.scan();
+    try {
+      await this.scan();
+    } catch (error) {
+      throw new BusError(`bus.folder: ${this.folder.path} cannot be read: ${(error as Error).message}`);
+    }
     const { timing, configuration } = this.options;
     const tries = [...this.ears.values()].map(({ address, tried }) => {
       const patience = address.id === this.self.id ? configuration.window : configuration.beat;
@@ -232,22 +239,27 @@ class IpcBus implements Bus, MembershipCarrier {
     await Promise.all(tries);
   }
 
-  private async scan(): Promise<void> {
-    if (this.scanning || this.closing !== null) return;
+  /** Hears whoever has come since. Never rejects. */
+  private async scanAgain(): Promise<void> {
+    if (this.scanning) return;
     this.scanning = true;
     try {
-      for (const address of await this.folder.list()) {
-        if (this.closing !== null) break;
-        const known = this.ears.has(address.incarnation) || this.membership.knows(address.incarnation);
-        if (!known && address.incarnation !== this.self.incarnation) this.hear(address);
-      }
+      await this.scan();
     } catch (error) {
-      const { path } = this.folder;
-      if (this.membership.joining)
-        throw new BusError(`bus.folder: ${path} cannot be read: ${(error as Error).message}`);
-      this.options.log.error({ err: error, folder: path }, "the folder of the servers' sockets cannot be read");
+      this.options.log.error(
+        { err: error, folder: this.folder.path },
+        "the folder of the servers' sockets cannot be read",
+      );
     } finally {
       this.scanning = false;
+    }
+  }
+
+  private async scan(): Promise<void> {
+    for (const address of await this.folder.list()) {
+      if (this.closing !== null) return;
+      const known = this.ears.has(address.incarnation) || this.membership.knows(address.incarnation);
+      if (!known && address.incarnation !== this.self.incarnation) this.hear(address);
     }
   }
 

@@ -1,7 +1,7 @@
 /** Where servers of one machine find each other: a folder with one socket for each, named after its incarnation. */
 import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Address } from "./bus.js";
 import { BusError } from "./bus-error.js";
 
@@ -55,7 +55,7 @@ export class SocketFolder {
   }
 
   private async open(server: Server, path: string): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await makeFolder(this.path);
     await new Promise<void>((done, failed) => {
       server.once("error", failed);
       server.listen(path, () => {
@@ -82,5 +82,21 @@ export class SocketFolder {
   /** Takes away a socket that nobody listens to. Incarnations are never used again, so it is nobody else's. */
   async remove(address: Address): Promise<void> {
     await rm(this.socketOf(address), { force: true });
+  }
+}
+
+/**
+ * Makes a folder, for its user alone, and those above it that are missing. Not `recursive`: where the system makes no folder and says
+ * that its parent is missing, as below /proc, that tries for ever.
+ */
+async function makeFolder(path: string, again = true): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || !again) throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path, false);
   }
 }

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BusError } from "../../../runtime/bus/bus-error.js";
 import { joinIpc } from "../../../runtime/bus/ipc-bus.js";
 import { greeting, newNonce } from "../../../runtime/bus/ipc-handshake.js";
 import { encodeNotice, PacketKind } from "../../../runtime/bus/packet.js";
@@ -64,7 +65,7 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     for (const member of members.splice(0)) await member.bus.close();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   });
 
   describe("refuses, counts and logs", () => {
@@ -181,6 +182,25 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
     await until({ pass }, () => b.framesOf("a-1").length === 1);
     expect(readdirSync(folder)).toContain("README.txt");
     expect([...a.present.keys()].sort()).toEqual(["a-1", "b-1"]);
+  });
+
+  it("says that a folder cannot be made, also where the system would be asked for ever", async () => {
+    rmSync(folder, { recursive: true });
+    folder = "/proc/none/such";
+    const error = await start("a-1").catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BusError);
+    expect((error as Error).message).toContain("bus.folder: no socket can be made in /proc/none/such: ENOENT");
+  });
+
+  it("goes on joining while the folder is away", async () => {
+    const silent = createServer((socket) => sockets.push(socket));
+    await new Promise<void>((done) => silent.listen(join(folder, "a-1.77.sock"), done));
+    // Waits to be sure of its id: whoever had it does not answer.
+    const joining = start("a-1", SECRET, { window: 2_000 });
+    await until({ pass }, () => readdirSync(folder).filter((name) => name.endsWith(".sock")).length > 1);
+    rmSync(folder, { recursive: true });
+    await joining;
+    silent.close();
   });
 
   it("refuses frames for a peer that does not read, and keeps no more than a link may hold", async () => {
