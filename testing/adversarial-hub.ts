@@ -154,6 +154,7 @@ class HubWire implements Wire {
   readonly self: Address;
   readonly machine: PausableTiming;
   readonly backlog = 0;
+  readonly backlogFrames = 0;
   connected = true;
   private readonly hub: AdversarialHub;
   private readonly bus: SubjectBus;

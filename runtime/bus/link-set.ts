@@ -3,6 +3,7 @@ import type { Slab } from "../../wire/slab.js";
 import type { Timing } from "../../wire/timing.js";
 import type { Address, Bus, BusReceiver, Link } from "./bus.js";
 import type { BusCounters } from "./bus-counters.js";
+import { framesWithin } from "./link-bound.js";
 import { LocalHub } from "./local-bus.js";
 import { type LinkPump, type Outlet, PacketLink } from "./packet-link.js";
 
@@ -14,6 +15,7 @@ const FRAMES_BETWEEN = 16;
 
 export class LinkSet implements LinkPump {
   readonly linkBytes: number;
+  readonly mostFrames: number;
   readonly counters: BusCounters;
   private readonly timing: Timing;
   private readonly receiver: BusReceiver;
@@ -29,6 +31,7 @@ export class LinkSet implements LinkPump {
     this.timing = timing;
     this.receiver = receiver;
     this.linkBytes = linkBytes;
+    this.mostFrames = framesWithin(linkBytes);
     this.counters = counters;
     this.inward = new LocalHub(timing, linkBytes).join(self, {
       frame: (from: Address, slab: Slab, start: number, end: number) => receiver.frame(from, slab, start, end),

@@ -7,6 +7,7 @@ import type { Timing } from "../../wire/timing.js";
 import type { Address, Bus, BusReceiver, Link } from "./bus.js";
 import { BusCounters } from "./bus-counters.js";
 import { DuplicateServerError } from "./bus-error.js";
+import { framesWithin } from "./link-bound.js";
 
 /** Bytes that may wait on one link before it refuses frames. */
 const DEFAULT_LINK_BYTES = 16 * 1024 * 1024;
@@ -21,6 +22,7 @@ const ROUNDS = 8;
 export class LocalHub {
   readonly timing: Timing;
   readonly linkBytes: number;
+  readonly mostFrames: number;
   private readonly members = new Map<number, LocalBus>();
   private waiting: LocalLink[] = [];
   private handing = false;
@@ -28,6 +30,7 @@ export class LocalHub {
   constructor(timing: Timing, linkBytes = DEFAULT_LINK_BYTES) {
     this.timing = timing;
     this.linkBytes = linkBytes;
+    this.mostFrames = framesWithin(linkBytes);
   }
 
   /** Adds a server. Records announced before are handed to it at the next tick. Throws DuplicateServerError. */
@@ -178,7 +181,8 @@ class LocalLink implements Link {
 
   begin(bound: number): boolean {
     const { tail } = this;
-    if (this.from.closed || tail + bound > this.hub.linkBytes) return false;
+    const { hub } = this;
+    if (this.from.closed || tail + bound > hub.linkBytes || this.starts.length >= hub.mostFrames) return false;
     // Found once: a hub's map of incarnations is slow to ask for every frame.
     if (this.target === null && !this.findTarget()) return false;
     if (this.target!.closed) return false;

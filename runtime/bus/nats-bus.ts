@@ -21,6 +21,7 @@ export async function joinNats(options: NatsBusOptions): Promise<Bus> {
       prefix: configuration.prefix ?? options.prefix,
       name: self.id,
       incarnation: self.incarnation,
+      linkBytes: options.linkBytes,
       timing,
       log,
       receiver: bus,
@@ -44,6 +45,7 @@ export async function checkNats(
     prefix: configuration.prefix ?? options.prefix,
     name: "check",
     incarnation: timing.random() >>> 1 || 1,
+    linkBytes: 0,
     receiver: nobody,
   });
   await wire.close();

@@ -23,6 +23,7 @@ import type { Timer, Timing } from "../../wire/timing.js";
 import type { NatsConfiguration } from "../operate/bus-configuration.js";
 import { settledWithin } from "../operate/settled-within.js";
 import { BusError } from "./bus-error.js";
+import { framesWithin } from "./link-bound.js";
 import type { Wire, WireReceiver } from "./subject-bus.js";
 
 export interface NatsWireOptions {
@@ -31,6 +32,8 @@ export interface NatsWireOptions {
   readonly prefix: string;
   readonly name: string;
   readonly incarnation: number;
+  /** What may wait on a link. */
+  readonly linkBytes: number;
   readonly timing: Timing;
   readonly log: Logger;
   readonly receiver: WireReceiver;
@@ -48,6 +51,9 @@ const FIRST_PAUSE = 50;
 /** Bytes that may be on their way before the server is asked whether it has them. */
 const UNASKED_BYTES = 256 * 1024;
 
+/** As a part of what may wait on a link, in bytes and frames: a link that is full of what nobody asked about would stay so. */
+const UNASKED_PART = 1 / 8;
+
 /** Resolves when the bus can be used. Rejects with BusError. */
 export async function connectNats(options: NatsWireOptions): Promise<Wire> {
   const wire = new NatsWire(options, await clientOptions(options));
@@ -62,7 +68,10 @@ class NatsWire implements Wire {
   private connection: NatsConnection | null = null;
   /** What a message's bytes are read through. */
   private slab = new Slab();
+  private readonly unaskedBytes: number;
+  private readonly unaskedFrames: number;
   private unconfirmed = 0;
+  private unconfirmedFrames = 0;
   private asking = false;
   private attempts = 0;
   private timer: Timer | null = null;
@@ -72,6 +81,8 @@ class NatsWire implements Wire {
     this.options = options;
     this.clientOptions = clientOptions;
     this.everybody = `${options.prefix}.all`;
+    this.unaskedBytes = Math.min(UNASKED_BYTES, options.linkBytes * UNASKED_PART);
+    this.unaskedFrames = framesWithin(options.linkBytes) * UNASKED_PART;
   }
 
   get connected(): boolean {
@@ -86,6 +97,10 @@ class NatsWire implements Wire {
     return this.unconfirmed;
   }
 
+  get backlogFrames(): number {
+    return this.unconfirmedFrames;
+  }
+
   /** The first connection. Later ones are made by themselves. */
   async open(): Promise<void> {
     try {
@@ -95,12 +110,12 @@ class NatsWire implements Wire {
     }
   }
 
-  send(to: number, message: Uint8Array): void {
-    this.publish(this.subjectOf(to), message);
+  send(to: number, message: Uint8Array, frames: number): void {
+    this.publish(this.subjectOf(to), message, frames);
   }
 
   broadcast(message: Uint8Array): void {
-    this.publish(this.everybody, message);
+    this.publish(this.everybody, message, 0);
   }
 
   probe(incarnation: number): void {
@@ -157,6 +172,7 @@ class NatsWire implements Wire {
       throw error;
     }
     this.unconfirmed = 0;
+    this.unconfirmedFrames = 0;
     this.asking = false;
     this.connection = connection;
     void connection.closed().then((error) => this.lost(connection, error?.message ?? "it was closed"));
@@ -176,7 +192,7 @@ class NatsWire implements Wire {
     return refusal;
   }
 
-  private publish(subject: string, message: Uint8Array): void {
+  private publish(subject: string, message: Uint8Array, frames: number): void {
     const { connection } = this;
     if (connection === null) return;
     try {
@@ -187,19 +203,27 @@ class NatsWire implements Wire {
       return;
     }
     this.unconfirmed += message.length;
-    if (this.unconfirmed >= UNASKED_BYTES && !this.asking) this.confirm(connection);
+    this.unconfirmedFrames += frames;
+    if (this.isMuch && !this.asking) this.confirm(connection);
+  }
+
+  /** More is on its way than may be without asking. */
+  private get isMuch(): boolean {
+    return this.unconfirmed >= this.unaskedBytes || this.unconfirmedFrames >= this.unaskedFrames;
   }
 
   /** What has been published until now has reached the server when it answers. */
   private confirm(connection: NatsConnection): void {
     this.asking = true;
     const asked = this.unconfirmed;
+    const askedFrames = this.unconfirmedFrames;
     connection.flush().then(
       () => {
         if (this.connection !== connection) return;
         this.asking = false;
         this.unconfirmed -= asked;
-        if (this.unconfirmed >= UNASKED_BYTES) this.confirm(connection);
+        this.unconfirmedFrames -= askedFrames;
+        if (this.isMuch) this.confirm(connection);
       },
       () => {},
     );
@@ -232,6 +256,7 @@ class NatsWire implements Wire {
     if (this.connection !== connection || this.closed) return;
     this.connection = null;
     this.unconfirmed = 0;
+    this.unconfirmedFrames = 0;
     this.options.log.warn({ reason: why }, "the connection to NATS is lost");
     void settledWithin(this.options.timing, PATIENCE, connection.close());
     this.attempts = 0;

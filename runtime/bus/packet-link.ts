@@ -18,15 +18,18 @@ export interface Outlet {
   readonly largest: number;
   /** Bytes it has taken that have not left yet. */
   readonly backlog: number;
+  /** Frames in them; those of a packet that `write` did not finish are not among these. */
+  readonly backlogFrames: number;
   /** The header's first field of a packet with this many bytes. */
   ownField(bytes: number): number;
-  /** Takes a packet. False: the bytes are in use until `drained` is called; nothing else is written meanwhile. */
-  write(packet: Uint8Array): boolean;
+  /** Takes a packet, with so many frames. False: the bytes are in use until `drained` is called; nothing else is written meanwhile. */
+  write(packet: Uint8Array, frames: number): boolean;
 }
 
 /** Who writes the links' packets at the end of the tick. */
 export interface LinkPump {
   readonly linkBytes: number;
+  readonly mostFrames: number;
   readonly counters: BusCounters;
   /** A frame is the first of its packet. */
   queue(link: PacketLink): void;
@@ -39,17 +42,21 @@ export class PacketLink implements Link {
   slab = new Slab(FIRST_SLAB);
   /** Number of the last packet. */
   number = 0;
+  waitingFrames = 0;
   private readonly pump: LinkPump;
   private outlet: Outlet | null = null;
   /** The packet that the outlet is still writing; the next collects meanwhile, and leaves when it is done. */
   private writing: Slab | null = null;
   /** Where its last frame ends. */
   private writingEnd = PACKET_HEADER;
+  private writingFrames = 0;
   private spare: Slab | null = null;
   /** Where the last ended frame ends. What stands behind it is a frame that is being written, or that its writer gave up. */
   private tail = PACKET_HEADER;
-  /** The tail may grow to this without asking again; 0 while the link is down. */
+  /** The tail may grow to this without asking again; 0 while the link is down, or has as many frames as it may have. */
   private room = 0;
+  /** How many may wait, by what the outlet had when it was last asked. */
+  private frameRoom = 0;
   private open = false;
   private sealed = false;
   /** Whether the pump knows that there is something to write. */
@@ -63,11 +70,6 @@ export class PacketLink implements Link {
   /** Everything that was taken has been written. */
   get idle(): boolean {
     return this.writing === null && (this.tail === PACKET_HEADER || this.outlet === null);
-  }
-
-  /** Counted when somebody wants to know: nobody pays for it frame by frame. */
-  get waitingFrames(): number {
-    return countFrames(this.slab, this.tail) + (this.writing === null ? 0 : countFrames(this.writing, this.writingEnd));
   }
 
   get waitingBytes(): number {
@@ -95,6 +97,7 @@ export class PacketLink implements Link {
     }
     slab.view.setUint32(tail, length, true);
     this.tail = slab.length;
+    if (++this.waitingFrames >= this.frameRoom) this.room = 0;
     if (!this.queued) {
       this.queued = true;
       this.pump.queue(this);
@@ -122,6 +125,7 @@ export class PacketLink implements Link {
     this.writing = null;
     this.spare = null;
     this.room = 0;
+    this.waitingFrames = 0;
     this.tail = PACKET_HEADER;
     if (this.slab.bytes.length > KEPT_BYTES) this.slab = new Slab(FIRST_SLAB);
   }
@@ -160,6 +164,7 @@ export class PacketLink implements Link {
     const { writing } = this;
     if (writing === null) return;
     this.writing = null;
+    this.waitingFrames -= this.writingFrames;
     if (writing.bytes.length <= KEPT_BYTES) this.spare = writing;
     this.flush();
   }
@@ -168,12 +173,14 @@ export class PacketLink implements Link {
     this.number = nextNumber(this.number);
     encodePacketHeader(slab, 0, outlet.ownField(end), PacketKind.FRAMES, this.number, 0);
     this.count(end);
-    if (outlet.write(slab.bytes.subarray(0, end))) {
+    if (outlet.write(slab.bytes.subarray(0, end), this.waitingFrames)) {
+      this.waitingFrames = 0;
       if (slab.bytes.length > KEPT_BYTES) this.slab = new Slab(FIRST_SLAB);
       return;
     }
     this.writing = slab;
     this.writingEnd = end;
+    this.writingFrames = this.waitingFrames;
     this.slab = this.spare ?? new Slab(FIRST_SLAB);
     this.spare = null;
   }
@@ -192,8 +199,10 @@ export class PacketLink implements Link {
       const own = outlet.ownField(PACKET_HEADER + part);
       encodePacketHeader(packet, 0, own, PacketKind.FRAMES, this.number, Math.min(frame - at, part));
       this.count(PACKET_HEADER + part);
-      outlet.write(packet.bytes);
+      // All of them count for the last: the ends of those before are nobody's to tell.
+      outlet.write(packet.bytes, at + part < end ? 0 : this.waitingFrames);
     }
+    this.waitingFrames = 0;
     if (slab.bytes.length > KEPT_BYTES) this.slab = new Slab(FIRST_SLAB);
   }
 
@@ -209,14 +218,10 @@ export class PacketLink implements Link {
   }
 
   private measure(): void {
-    const { outlet } = this;
-    const taken = outlet !== null && outlet.largest > PACKET_HEADER && !this.sealed;
-    this.room = taken ? PACKET_HEADER + this.pump.linkBytes - outlet.backlog : 0;
+    const { outlet, pump } = this;
+    this.room = 0;
+    if (outlet === null || this.sealed || outlet.largest <= PACKET_HEADER) return;
+    this.frameRoom = pump.mostFrames - outlet.backlogFrames;
+    if (this.waitingFrames < this.frameRoom) this.room = PACKET_HEADER + pump.linkBytes - outlet.backlog;
   }
-}
-
-function countFrames(slab: Slab, end: number): number {
-  let count = 0;
-  for (let at = PACKET_HEADER; at < end; at += FRAME_PREFIX + slab.view.getUint32(at, true)) count++;
-  return count;
 }

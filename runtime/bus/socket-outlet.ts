@@ -8,6 +8,8 @@ const LENGTH_FIELD = 4;
 export class SocketOutlet implements Outlet {
   /** A stream has no bound. */
   readonly largest = Number.POSITIVE_INFINITY;
+  /** It has one packet at a time, which the link counts. */
+  readonly backlogFrames = 0;
   readonly socket: Socket;
   private readonly written: () => void;
 

@@ -23,8 +23,10 @@ export interface Wire {
   readonly largest: number;
   /** Bytes that were taken and are not known to have left this process. */
   readonly backlog: number;
-  /** To the subject of an incarnation. The bytes may be changed afterwards. */
-  send(to: number, message: Uint8Array): void;
+  /** Frames in them. */
+  readonly backlogFrames: number;
+  /** To the subject of an incarnation, a message with so many frames. The bytes may be changed afterwards. */
+  send(to: number, message: Uint8Array, frames: number): void;
   /** To everybody, the sender included. */
   broadcast(message: Uint8Array): void;
   /** Asks whether anybody listens to the subject of an incarnation. `absent` is called if it is certain that nobody does. */
@@ -267,7 +269,7 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
   private send(to: Address, kind: number, notice: Partial<BusNotice>): boolean {
     const { wire, self } = this;
     if (wire === null || !wire.connected) return false;
-    wire.send(to.incarnation, encodeNotice(kind, { id: self.id, ...notice }, self.incarnation));
+    wire.send(to.incarnation, encodeNotice(kind, { id: self.id, ...notice }, self.incarnation), 0);
     return true;
   }
 
@@ -281,9 +283,12 @@ export class SubjectBus implements Bus, WireReceiver, MembershipCarrier {
       get backlog() {
         return wire.backlog;
       },
+      get backlogFrames() {
+        return wire.backlogFrames;
+      },
       ownField: () => self.incarnation,
-      write: (packet) => {
-        wire.send(incarnation, packet);
+      write: (packet, frames) => {
+        wire.send(incarnation, packet, frames);
         return true;
       },
     };

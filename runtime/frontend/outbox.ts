@@ -11,7 +11,11 @@ import { type FrontendSession, SessionPhase } from "../session/frontend-session.
 export interface OutboxOptions {
   readonly tick: Tick;
   readonly counters: Counters;
-  /** Bytes that may wait for one session, in this process and in its socket, before it is too slow. */
+  /**
+   * Bytes that may wait for one session, in this process and in its socket, before it is too slow. There is no bound in number beside it:
+   * frames are entries here until the tick ends, and then one message, which a socket keeps as bytes; and each has a header, so that
+   * bytes bound the entries.
+   */
   readonly sessionBytes: number;
 }
 

@@ -298,6 +298,33 @@ export function conformance(driver: Driver): void {
         await until(place, () => b.framesOf("a-1").at(-1) === "again");
       });
 
+      it("refuse frames beyond a number as well, however small they are, and take the next when there is room", async () => {
+        const [a, b] = await pair();
+        const fill = () => {
+          let taken = 0;
+          while (taken < 1_000 && a.send("b-1", "")) taken++;
+          return taken;
+        };
+        const wanted = Math.ceil(10_000 / 256);
+        expect(fill()).toBe(wanted);
+        expect(fill()).toBe(0);
+        expect(a.bus.link(b.address).waitingFrames).toBe(wanted);
+        expect(a.send("a-1", "others have a bound of their own")).toBe(true);
+        expect(b.send("a-1", "and so has the other way")).toBe(true);
+        await until(place, () => b.framesOf("a-1").length === wanted);
+        await until(place, () => a.send("b-1", "again"));
+        await until(place, () => b.framesOf("a-1").at(-1) === "again");
+      });
+
+      it("are those of what waits: what has left makes room, however little it was", async () => {
+        const [a, b] = await pair();
+        for (let round = 1; round <= 20; round++) {
+          await until(place, () => a.send("b-1", "x".repeat(900)));
+          await until(place, () => a.send("b-1", `${round}`));
+          await until(place, () => b.framesOf("a-1").length === 2 * round);
+        }
+      });
+
       it("refuse a frame that is larger than all that may wait, also when that shows only at its end", async () => {
         const [a, b] = await pair();
         expect(a.send("b-1", "x".repeat(10_001))).toBe(false);

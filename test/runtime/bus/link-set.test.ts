@@ -17,6 +17,7 @@ class Slot implements Outlet {
   largest: number;
   slow = false;
   backlog = 0;
+  backlogFrames = 0;
   readonly packets: Uint8Array[] = [];
 
   constructor(largest = Number.POSITIVE_INFINITY) {
@@ -149,6 +150,42 @@ describe("what waits", () => {
     set.drained(PEER);
     expect(outlet.sizes).toEqual([framed(1, 4_000), framed(1, 4_000) + FRAME_PREFIX + 1_000]);
     expect(send(9_000)).toBe(true);
+  });
+
+  it("is bounded in number, what is being written and what the outlet has included, and whatever was taken back is not", () => {
+    const { timing, set, send, outlet, counters } = links(2_560);
+    const link = set.to(PEER);
+    const fill = () => {
+      let taken = 0;
+      while (send(1)) taken++;
+      return taken;
+    };
+    const frame = (end: "abandon" | "end", bytes: number) => {
+      link.begin(1);
+      write(link, "x".repeat(bytes));
+      link[end]();
+    };
+    frame("abandon", 1);
+    frame("end", 3_000);
+    expect([fill(), counters.oversized, link.waitingFrames]).toEqual([10, 1, 10]);
+    // What stands still while it is written counts until it is done.
+    outlet.slow = true;
+    timing.advance();
+    expect(fill()).toBe(0);
+    outlet.slow = false;
+    outlet.backlog = 0;
+    set.drained(PEER);
+    expect(fill()).toBe(10);
+    // What the outlet took and still has counts as well.
+    outlet.backlogFrames = 7;
+    timing.advance();
+    expect(fill()).toBe(3);
+    outlet.backlogFrames = 0;
+    expect(fill()).toBe(7);
+    set.disconnect(PEER);
+    expect([fill(), link.waitingFrames]).toEqual([0, 0]);
+    set.connect(PEER, outlet);
+    expect(fill()).toBe(10);
   });
 
   it("is nothing while the link is down, and what waited then is lost", () => {

@@ -170,15 +170,15 @@ describe("a link of the local bus", () => {
   });
 
   it("refuses a frame that is over the bound, keeps nothing of it, and takes the next when there is room", () => {
-    const { timing, a, b } = pair(100);
-    expect(a.send(b, "x".repeat(60))).toBe(true);
-    expect(a.send(b, "y".repeat(41))).toBe(false);
-    expect(a.send(b, "z".repeat(40))).toBe(true);
+    const { timing, a, b } = pair(1_000);
+    expect(a.send(b, "x".repeat(600))).toBe(true);
+    expect(a.send(b, "y".repeat(401))).toBe(false);
+    expect(a.send(b, "z".repeat(400))).toBe(true);
     expect(a.send(b, "")).toBe(true);
     expect(a.send(b, "!")).toBe(false);
     expect(b.send(a, "the other way has a bound of its own")).toBe(true);
     timing.advance();
-    expect(b.take()).toEqual([`a: ${"x".repeat(60)}`, `a: ${"z".repeat(40)}`, "a: "]);
+    expect(b.take()).toEqual([`a: ${"x".repeat(600)}`, `a: ${"z".repeat(400)}`, "a: "]);
     expect(a.take()).toEqual(["b: the other way has a bound of its own"]);
     expect(a.send(b, "again")).toBe(true);
     timing.advance();
