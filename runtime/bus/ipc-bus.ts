@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { Slab } from "../../wire/slab.js";
 import type { Timing } from "../../wire/timing.js";
 import type { IpcConfiguration } from "../operate/bus-configuration.js";
+import { LogLimit } from "../operate/log-limit.js";
 import { settledWithin } from "../operate/settled-within.js";
 import type { Address, Bus, BusReceiver, Link } from "./bus.js";
 import { BusCounters } from "./bus-counters.js";
@@ -63,6 +64,7 @@ class IpcBus implements Bus, MembershipCarrier {
   private readonly outlets = new Map<number, SocketOutlet>();
   /** Whose link was down since it was last up. */
   private readonly interrupted = new Set<number>();
+  private readonly folderLines: LogLimit;
   private record: Uint8Array = new Uint8Array();
   private listening = false;
   private scanning = false;
@@ -75,6 +77,7 @@ class IpcBus implements Bus, MembershipCarrier {
     this.self = self;
     this.options = options;
     this.folder = new SocketFolder(configuration.folder);
+    this.folderLines = new LogLimit(1, () => timing.now());
     this.links = new LinkSet(timing, self, receiver, linkBytes, counters);
     this.membership = new Membership({ self, receiver, timing, beat, window, carrier: this });
     const accepted = (peer: Address, joining: boolean, socket: Socket) => this.heardBy(peer, joining, socket);
@@ -94,6 +97,7 @@ class IpcBus implements Bus, MembershipCarrier {
       opened: (ear, notice) => this.opened(ear, notice),
       notice: (ear, kind, notice) => this.notice(ear, kind, notice),
       gap: (member) => this.gap(member),
+      hearsUs: ({ address }) => this.outlets.has(address.incarnation),
       broken: ({ address }) => this.disconnect(address),
       gone: (ear) => this.gone(ear),
     };
@@ -229,6 +233,7 @@ class IpcBus implements Bus, MembershipCarrier {
     try {
       await this.scan();
     } catch (error) {
+      if (error instanceof BusError) throw error;
       throw new BusError(`bus.folder: ${this.folder.path} cannot be read: ${(error as Error).message}`);
     }
     const { timing, configuration } = this.options;
@@ -246,9 +251,9 @@ class IpcBus implements Bus, MembershipCarrier {
     try {
       await this.scan();
     } catch (error) {
-      this.options.log.error(
-        { err: error, folder: this.folder.path },
-        "the folder of the servers' sockets cannot be read",
+      const { path: folder } = this.folder;
+      this.folderLines.line((more) =>
+        this.options.log.error({ err: error, folder, ...more }, "the folder of the servers' sockets cannot be used"),
       );
     } finally {
       this.scanning = false;
@@ -256,11 +261,24 @@ class IpcBus implements Bus, MembershipCarrier {
   }
 
   private async scan(): Promise<void> {
-    for (const address of await this.folder.list()) {
+    const found = await this.folder.list();
+    const missing = found.every(({ incarnation }) => incarnation !== this.self.incarnation);
+    // Before anybody who has come is heard: it looks for our socket then, and takes us for dead when there is none.
+    if (missing && this.closing === null) await this.listenAgain();
+    for (const address of found) {
       if (this.closing !== null) return;
       const known = this.ears.has(address.incarnation) || this.membership.knows(address.incarnation);
       if (!known && address.incarnation !== this.self.incarnation) this.hear(address);
     }
+  }
+
+  /** Somebody has taken our socket away, as those do who clean up /tmp: whoever comes would not find us. */
+  private async listenAgain(): Promise<void> {
+    await this.listener.listen(this.folder);
+    const { path: folder } = this.folder;
+    this.folderLines.line((more) =>
+      this.options.log.warn({ folder, ...more }, "this server's socket was taken away: it listens at a new one"),
+    );
   }
 
   private hear(address: Address): void {

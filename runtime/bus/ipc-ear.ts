@@ -30,6 +30,8 @@ export interface EarOptions {
   readonly gap: (member: Member) => void;
   /** It was heard, and is not any more. */
   readonly broken: (ear: IpcEar) => void;
+  /** Whether the server hears us: then its process is there. */
+  readonly hearsUs: (ear: IpcEar) => boolean;
   /** Nobody listens at its socket any more: the process is gone. */
   readonly gone: (ear: IpcEar) => void;
 }
@@ -138,13 +140,15 @@ export class IpcEar {
     const { timing, log, counters, beat, window } = this.options;
     this.hearing = null;
     this.hadTried();
-    if (end === "gone") {
+    // Somebody else may have taken away the socket of one that has gone, or of one that is there and will notice.
+    if (end === "gone" || (end === "absent" && !this.options.hearsUs(this))) {
       this.options.gone(this);
       return;
     }
     if (end === "garbage") counters.faults++;
     if (end === "unauthenticated") counters.unauthenticated++;
-    if (end !== "broken" && (this.hears || this.attempts === 0)) {
+    const wrong = end === "garbage" || end === "unauthenticated";
+    if (wrong && (this.hears || this.attempts === 0)) {
       log.warn({ peer: this.address.id, reason: why }, "a server is not listened to");
     }
     if (this.hears) {

@@ -23,6 +23,8 @@ import { PacketReader } from "./packet-reader.js";
 export type HearingEnd =
   /** Nobody listens at the socket, and nobody ever will. */
   | "gone"
+  /** There is no socket. */
+  | "absent"
   /** It could not be made, or broke. */
   | "broken"
   /** The other side does not know the secret. */
@@ -89,8 +91,8 @@ export class IpcHearing {
     });
     this.socket.on("connect", () => this.socket.write(greeting(self, joining, this.nonce)));
     this.socket.on("error", (error: NodeJS.ErrnoException) => {
-      const nobody = error.code === "ECONNREFUSED" || error.code === "ENOENT";
-      this.end(nobody ? "gone" : "broken", error.message);
+      const end = error.code === "ECONNREFUSED" ? "gone" : error.code === "ENOENT" ? "absent" : "broken";
+      this.end(end, error.message);
     });
     this.socket.on("close", () => this.end("broken", "it was closed"));
   }

@@ -35,26 +35,34 @@ const LOG_PAUSE = 10_000;
 
 export class IpcListener {
   private readonly options: IpcListenerOptions;
-  private readonly server: Server;
+  private server: Server | null = null;
+  private closed = false;
   private readonly strangers = new Set<Socket>();
   private loggedAt = Number.NEGATIVE_INFINITY;
   private unlogged = 0;
 
   constructor(options: IpcListenerOptions) {
     this.options = options;
-    this.server = createServer((socket) => this.connected(socket));
   }
 
-  /** Rejects with BusError. */
+  /** Listens in the folder; done again, at a new socket there in place of the last. Rejects with BusError. */
   async listen(folder: SocketFolder): Promise<void> {
-    await folder.listen(this.server, this.options.self);
+    const { self, log } = this.options;
+    const server = createServer((socket) => this.connected(socket));
+    await folder.listen(server, self);
     // The system may refuse to accept for a while; that ends no server.
-    this.server.on("error", (error) => this.options.log.error({ err: error }, "the bus's socket failed"));
+    server.on("error", (error) => log.error({ err: error }, "the bus's socket failed"));
+    this.server?.close();
+    this.server = server;
+    if (!this.closed) return;
+    server.close();
+    await folder.remove(self);
   }
 
   /** No new connections; those handed over are not touched. */
   close(): void {
-    this.server.close();
+    this.closed = true;
+    this.server?.close();
     for (const socket of this.strangers) socket.destroy();
   }
 

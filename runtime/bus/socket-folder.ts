@@ -70,9 +70,12 @@ export class SocketFolder {
     return new BusError(`bus.folder: no socket can be made in ${this.path}: ${(error as Error).message}`);
   }
 
-  /** Everybody who has a socket here, alive or not. */
+  /** Everybody who has a socket here, alive or not: nobody where there is no folder any more. */
   async list(): Promise<Address[]> {
-    const names = await readdir(this.path);
+    const names = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
     return names.flatMap((name) => {
       const [, id, incarnation] = NAME.exec(name) ?? [];
       return id === undefined ? [] : [{ id, incarnation: Number(incarnation) }];

@@ -58,6 +58,11 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
   const ended = (socket: Socket) => new Promise<void>((closed) => socket.once("close", () => closed()));
   const refusals = (id: string) => logs.get(id)!.filter(({ msg }) => msg === "a connection to the bus was refused");
 
+  const taken = (id: string) =>
+    logs.get(id)!.filter(({ msg }) => msg.startsWith("this server's socket was taken away"));
+  const failures = (id: string) =>
+    logs.get(id)!.filter(({ msg }) => msg.startsWith("the folder of the servers' sockets"));
+
   beforeEach(() => {
     folder = temporaryFolder();
   });
@@ -199,8 +204,45 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
     const joining = start("a-1", SECRET, { window: 2_000 });
     await until({ pass }, () => readdirSync(folder).filter((name) => name.endsWith(".sock")).length > 1);
     rmSync(folder, { recursive: true });
-    await joining;
+    const a = await joining;
+    expect(existsSync(socketOf(a))).toBe(true);
     silent.close();
+  });
+
+  it("has its socket again when somebody empties the folder: nothing is lost, and newcomers are met", async () => {
+    for (const what of ["the folder", "the sockets"]) {
+      const [a, b] = await pair();
+      if (what === "the folder") rmSync(folder, { recursive: true });
+      else for (const name of readdirSync(folder)) rmSync(join(folder, name));
+      // Before anybody has noticed.
+      const c = await start("c-1");
+      await until({ pass }, () => [a, b].every(({ present }) => present.has("c-1")) && c.present.size === 3);
+      expect([a, b, c].map((one) => existsSync(socketOf(one)))).toEqual([true, true, true]);
+      // Also when a connection breaks while there is no socket.
+      rmSync(socketOf(b));
+      hearingOf(a, b).destroy();
+      await until({ pass }, () => existsSync(socketOf(b)));
+      await until({ pass }, () => a.send("b-1", what) && b.framesOf("a-1").includes(what));
+      expect([...a.events, ...b.events, ...c.events].filter((event) => /left|evicted/.test(event))).toEqual([]);
+      for (const { id } of [a, b]) expect(taken(id).length).toBeGreaterThan(0);
+      await Promise.all(members.splice(0).map(({ bus }) => bus.close()));
+      expect(readdirSync(folder)).toEqual([]);
+    }
+  });
+
+  it("says now and then that it cannot have its socket again, works on with those it knows, and finds others later", async () => {
+    const [a, b] = await pair();
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "in the way");
+    await until({ pass }, () => failures("a-1").length > 0);
+    for (let beat = 0; beat < 4; beat++) await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(failures("a-1")).toHaveLength(1);
+    expect(a.send("b-1", "still here")).toBe(true);
+    await until({ pass }, () => b.framesOf("a-1").length === 1);
+    rmSync(folder);
+    const c = await start("c-1");
+    await until({ pass }, () => [a, b].every(({ present }) => present.has("c-1")) && c.present.size === 3);
+    expect([...a.events, ...b.events].filter((event) => /left|evicted|gap/.test(event))).toEqual([]);
   });
 
   it("refuses frames for a peer that does not read, and keeps no more than a link may hold", async () => {
