@@ -1,5 +1,5 @@
 /** Where servers of one machine find each other: a folder with one socket for each, named after its incarnation. */
-import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import type { Address } from "./bus.js";
@@ -7,6 +7,11 @@ import { BusError } from "./bus-error.js";
 
 /** Bytes of a socket's path, the shorter of what systems allow. */
 const LONGEST_PATH = 103;
+
+const ROOT = 0;
+
+/** The group and everybody else. */
+const OTHERS_WRITE = 0o022;
 
 const HIGHEST_INCARNATION = 0x7fff_ffff;
 
@@ -56,6 +61,7 @@ export class SocketFolder {
 
   private async open(server: Server, path: string): Promise<void> {
     await makeFolder(this.path);
+    await this.checkAccess();
     await new Promise<void>((done, failed) => {
       server.once("error", failed);
       server.listen(path, () => {
@@ -65,8 +71,30 @@ export class SocketFolder {
     });
   }
 
+  /**
+   * Whoever else may write here could put a socket of its own in place of a server's, and pass on both ways what the two prove to each
+   * other: a handshake that goes through somebody is as good as one that does not.
+   */
+  private async checkAccess(): Promise<void> {
+    const user = process.getuid?.();
+    // A system without users of this kind.
+    if (user === undefined) return;
+    const { uid, mode } = await stat(this.path);
+    const { path } = this;
+    if (uid !== user && uid !== ROOT) {
+      throw new BusError(
+        `bus.folder: ${path} belongs to user ${uid}, and this process runs as ${user}: whoever owns it could listen in. Name a folder that is this user's own, with mode 700`,
+      );
+    }
+    if ((mode & OTHERS_WRITE) === 0) return;
+    throw new BusError(
+      `bus.folder: others may write to ${path} (mode ${(mode & 0o7777).toString(8)}), and could listen in: chmod 700 ${path}`,
+    );
+  }
+
   private unusable(server: Server, error: unknown): BusError {
     server.close();
+    if (error instanceof BusError) return error;
     return new BusError(`bus.folder: no socket can be made in ${this.path}: ${(error as Error).message}`);
   }
 

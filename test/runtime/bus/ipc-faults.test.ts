@@ -1,6 +1,6 @@
 /** The `ipc` bus among strangers, over connections that break, and with peers that do not read. */
 import { createHmac } from "node:crypto";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -195,6 +195,29 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
     const error = await start("a-1").catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(BusError);
     expect((error as Error).message).toContain("bus.folder: no socket can be made in /proc/none/such: ENOENT");
+  });
+
+  it.each([0o777, 0o1777, 0o720])("takes no folder that others may write to: mode %o", async (mode) => {
+    chmodSync(folder, mode);
+    const error = await start("a-1").catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BusError);
+    const written = mode.toString(8);
+    expect((error as Error).message).toBe(
+      `bus.folder: others may write to ${folder} (mode ${written}), and could listen in: chmod 700 ${folder}`,
+    );
+    expect(readdirSync(folder)).toEqual([]);
+    // What others may read only is none of the bus's business: its sockets are not theirs.
+    chmodSync(folder, 0o755);
+    await start("a-1");
+  });
+
+  it.runIf(process.getuid?.() === 0)("takes no folder of somebody else", async () => {
+    chownSync(folder, 12_345, 12_345);
+    const error = await start("a-1").catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BusError);
+    expect((error as Error).message).toContain(
+      `bus.folder: ${folder} belongs to user 12345, and this process runs as 0`,
+    );
   });
 
   it("goes on joining while the folder is away", async () => {
