@@ -16,7 +16,7 @@ import {
   isProof,
   newNonce,
 } from "./ipc-handshake.js";
-import { PacketKind } from "./packet.js";
+import { encodeNotice, PacketKind } from "./packet.js";
 import { PacketReader } from "./packet-reader.js";
 
 /** Why a connection is of no use any more. */
@@ -149,6 +149,8 @@ export class IpcHearing {
     }
     if (!isProof("listener", notice.proof, secret, introduction)) {
       this.why = ["unauthenticated", `who listens at the socket of ${peer.id} has another secret`];
+      // A proof that is none: the other side is to know as well, and cannot tell from our leaving. The system takes this much at once.
+      this.socket.write(encodeNotice(PacketKind.PROOF, {}));
       return false;
     }
     this.phase = "proving";

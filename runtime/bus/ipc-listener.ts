@@ -83,7 +83,8 @@ export class IpcListener {
       socket.destroy();
     };
     const timer = timing.after(PATIENCE, () => refuse(`it did not say within ${PATIENCE} ms who it is`));
-    const ended = () => refuse("it left before it had said who it is: its secret may be another");
+    // Nothing wrong was said: a server leaves like this that is refused for its id, or stopped while it joins, and we do when we stop.
+    const ended = () => leave();
     const leave = () => {
       this.strangers.delete(socket);
       timer.cancel();

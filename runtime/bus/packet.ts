@@ -55,7 +55,7 @@ export const PacketKind = {
   GREETING: 15,
   /** ipc, from whoever listens: the same of itself, and the `proof` that it knows the secret. */
   CHALLENGE: 16,
-  /** ipc, from whoever connects: its `proof`. */
+  /** ipc, from whoever connects: its `proof`; an empty one when it has another secret than who listens. */
   PROOF: 17,
   /** ipc, from whoever listens: packets follow. */
   ACCEPTED: 18,

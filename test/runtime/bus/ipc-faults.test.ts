@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, readdirSync, rmSync, writeFileSync } 
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BusError } from "../../../runtime/bus/bus-error.js";
+import { BusError, DuplicateServerError } from "../../../runtime/bus/bus-error.js";
 import { joinIpc } from "../../../runtime/bus/ipc-bus.js";
 import { greeting, newNonce } from "../../../runtime/bus/ipc-handshake.js";
 import { encodeNotice, PacketKind } from "../../../runtime/bus/packet.js";
@@ -84,7 +84,9 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
       // As soon as it has found the other's socket.
       const why = "who listens at the socket of c-1 has another secret";
       await until({ pass }, () => logs.get("a-1")!.some(({ peer, reason }) => peer === "c-1" && reason === why));
-      expect(refusals("a-1").length).toBeGreaterThan(0);
+      const refusal = { reason: "it calls itself c-1, and does not know the secret" };
+      await until({ pass }, () => refusals("a-1").length > 0);
+      expect(refusals("a-1")[0]).toMatchObject(refusal);
       expect(a.send("b-1", "among ourselves")).toBe(true);
       await until({ pass }, () => b.framesOf("a-1").length === 1);
     });
@@ -118,6 +120,26 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
       expect(a.bus.counters.unauthenticated).toBe(1);
       expect(refusals("a-1")[0]).toMatchObject({ reason: expect.stringMatching(reason) });
       expect([...a.present.keys()]).toEqual(["a-1"]);
+    });
+
+    it("nobody who goes before it has said who it is: a server does whose id is another's, or that is stopped while it joins", async () => {
+      const [a, b] = await pair();
+      const silent = await dial(a);
+      const greeted = await dial(a);
+      greeted.write(greeting({ id: "c-1", incarnation: 7 }, true, newNonce()));
+      await new Promise((challenged) => greeted.once("data", challenged));
+      const left = [silent, greeted].map(ended);
+      for (const socket of [silent, greeted]) socket.destroy();
+      await Promise.all(left);
+      for (let round = 0; round < 10; round++) await expect(start("b-1")).rejects.toThrow(DuplicateServerError);
+      const waiting = await dial(a);
+      const closed = ended(waiting.resume());
+      await until({ pass }, () => strangersOf(a) > 0);
+      await a.bus.close();
+      await closed;
+      await pass();
+      expect([a, b].map(({ bus }) => bus.counters.unauthenticated)).toEqual([0, 0]);
+      expect([...refusals("a-1"), ...refusals("b-1")]).toEqual([]);
     });
 
     it("more connections than it waits for at a time, and hears its peers meanwhile", async () => {
@@ -225,7 +247,7 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
     await new Promise<void>((done) => silent.listen(join(folder, "a-1.77.sock"), done));
     // Waits to be sure of its id: whoever had it does not answer.
     const joining = start("a-1", SECRET, { window: 2_000 });
-    await until({ pass }, () => readdirSync(folder).filter((name) => name.endsWith(".sock")).length > 1);
+    await until({ pass }, () => sockets.length > 0);
     rmSync(folder, { recursive: true });
     const a = await joining;
     expect(existsSync(socketOf(a))).toBe(true);
@@ -293,6 +315,12 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
   function outletOf(member: Member, to: Member): Socket {
     const outlets = Reflect.get(member.bus, "outlets") as Map<number, { socket: Socket }>;
     return outlets.get(to.address.incarnation)!.socket;
+  }
+
+  /** How many connections it waits for to say who they are. */
+  function strangersOf(member: Member): number {
+    const listener = Reflect.get(member.bus, "listener") as object;
+    return (Reflect.get(listener, "strangers") as Set<Socket>).size;
   }
 
   /** The socket on which a member hears another. */
