@@ -87,6 +87,7 @@ class IpcBus implements Bus, MembershipCarrier {
       secret,
       timing,
       log,
+      lines: new LogLimit(1, () => timing.now()),
       counters,
       membership: this.membership,
       linkBytes,

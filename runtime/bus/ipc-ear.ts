@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Slab } from "../../wire/slab.js";
 import type { Timer, Timing } from "../../wire/timing.js";
+import type { LogLimit } from "../operate/log-limit.js";
 import type { Address } from "./bus.js";
 import type { BusCounters } from "./bus-counters.js";
 import type { BusNotice } from "./cluster-messages.js";
@@ -15,6 +16,8 @@ export interface EarOptions {
   readonly secret: string;
   readonly timing: Timing;
   readonly log: Logger;
+  /** Of what is said about those who are not listened to: one cause makes all of them such. */
+  readonly lines: LogLimit;
   readonly counters: BusCounters;
   readonly membership: Membership;
   readonly linkBytes: number;
@@ -137,7 +140,7 @@ export class IpcEar {
   }
 
   private ended(end: HearingEnd, why: string): void {
-    const { timing, log, counters, beat, window } = this.options;
+    const { timing, log, lines, counters, beat, window } = this.options;
     this.hearing = null;
     this.hadTried();
     // Somebody else may have taken away the socket of one that has gone, or of one that is there and will notice.
@@ -149,7 +152,8 @@ export class IpcEar {
     if (end === "unauthenticated") counters.unauthenticated++;
     const wrong = end === "garbage" || end === "unauthenticated";
     if (wrong && (this.hears || this.attempts === 0)) {
-      log.warn({ peer: this.address.id, reason: why }, "a server is not listened to");
+      const { id: peer } = this.address;
+      lines.line((more) => log.warn({ peer, reason: why, ...more }, "a server is not listened to"));
     }
     if (this.hears) {
       this.hears = false;

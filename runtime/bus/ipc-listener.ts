@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "pino";
 import { Slab } from "../../wire/slab.js";
 import type { Timing } from "../../wire/timing.js";
+import { LogLimit } from "../operate/log-limit.js";
 import type { Address } from "./bus.js";
 import type { BusCounters } from "./bus-counters.js";
 import type { BusNotice } from "./cluster-messages.js";
@@ -30,19 +31,16 @@ const PATIENCE = 5_000;
 /** Connections that have not shown yet who they are. */
 const MOST_STRANGERS = 64;
 
-/** Milliseconds between two lines of the log about refused connections. */
-const LOG_PAUSE = 10_000;
-
 export class IpcListener {
   private readonly options: IpcListenerOptions;
   private server: Server | null = null;
   private closed = false;
   private readonly strangers = new Set<Socket>();
-  private loggedAt = Number.NEGATIVE_INFINITY;
-  private unlogged = 0;
+  private readonly lines: LogLimit;
 
   constructor(options: IpcListenerOptions) {
     this.options = options;
+    this.lines = new LogLimit(1, () => options.timing.now());
   }
 
   /** Listens in the folder; done again, at a new socket there in place of the last. Rejects with BusError. */
@@ -105,16 +103,9 @@ export class IpcListener {
 
   /** Counted each, and logged as often as a log can bear. */
   private refused(why: string): void {
-    const { counters, timing, log } = this.options;
+    const { counters, log } = this.options;
     counters.unauthenticated++;
-    const now = timing.now();
-    if (now - this.loggedAt < LOG_PAUSE) {
-      this.unlogged++;
-      return;
-    }
-    log.warn({ reason: why, othersSinceLastLine: this.unlogged }, "a connection to the bus was refused");
-    this.loggedAt = now;
-    this.unlogged = 0;
+    this.lines.line((more) => log.warn({ reason: why, ...more }, "a connection to the bus was refused"));
   }
 }
 

@@ -91,6 +91,18 @@ describe("the ipc bus", { timeout: 60_000 }, () => {
       await until({ pass }, () => b.framesOf("a-1").length === 1);
     });
 
+    it("servers with another secret, many of them, in one line on either side", async () => {
+      await Promise.all(["a-1", "a-2", "a-3"].map((id) => start(id)));
+      const stranger = await start("c-1", "another secret, long enough");
+      const { counters } = stranger.bus;
+      // It has found all of them, and they have found it.
+      await until({ pass }, () => counters.unauthenticated >= 3 && refusals("c-1").length > 0);
+      const { unauthenticated } = counters;
+      await until({ pass }, () => counters.unauthenticated >= unauthenticated + 6);
+      const about = logs.get("c-1")!.filter(({ msg }) => msg === "a server is not listened to");
+      expect([about.length, refusals("c-1").length]).toEqual([1, 1]);
+    });
+
     it.each<[string, (socket: Socket, member: Member) => void, RegExp]>([
       ["what is no packet", (socket) => socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), /does not speak/],
       ["more than a greeting can be", (socket) => socket.write(Buffer.alloc(4_096)), /more than who it is/],
