@@ -18,10 +18,14 @@ interface RunOptions {
   environment?: string;
 }
 
-/** What a child tells the `start` that forked it. */
-export interface ServerReport {
-  readonly ready: { readonly gates: readonly string[]; readonly urls: readonly string[] };
+/** Where a server answers clients. */
+export interface Listening {
+  readonly gates: readonly string[];
+  readonly urls: readonly string[];
 }
+
+/** What a child tells the `start` that forked it: that its server works, and that it ends because somebody asked it to. */
+export type ServerWord = { readonly ready: Listening } | { readonly asked: true };
 
 export function addRun(program: Command): void {
   program
@@ -51,13 +55,17 @@ Example:
 
 async function run(server: string, options: RunOptions): Promise<void> {
   const interrupted = untilInterrupted();
+  // At once: whatever its end is then, it is not to be started again.
+  void interrupted.then(() => tell({ asked: true }));
   const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
   const project = await loadProject(root, options.environment);
   const started = await startServer(server, project);
   // Whoever supervises may be gone by now; and then what is printed goes nowhere, which is no reason to fail.
   for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
-  if (process.connected) process.send!({ ready: { gates: started.gates, urls: started.urls } } satisfies ServerReport);
+  void tell({ ready: { gates: started.gates, urls: started.urls } });
   await Promise.race([interrupted.then(() => started.drain()), endOf(started)]);
+  // Also by an operator; and not by the application, which may say process.exit() at any time.
+  await tell({ asked: true });
   // The application may have left something open, and nobody is there to use it.
   process.exit(ExitCode.OK);
 }
@@ -74,6 +82,14 @@ async function startServer(server: string, project: Project): Promise<StartedSer
   } catch (error) {
     throw await startFailure(error);
   }
+}
+
+/** Resolves when it is said, or nobody listens. */
+function tell(word: ServerWord): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send!(word, () => resolve());
+    else resolve();
+  });
 }
 
 /** Also when an operator stopped it over the bus. Rejects when it ended by itself. */

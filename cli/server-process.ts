@@ -4,18 +4,18 @@ import type { ProcessEnd, ProcessEvents, ServerProcess } from "../runtime/operat
 import { ExitCode } from "./command-error.js";
 import { LabelledLines } from "./labelled-lines.js";
 import { ownProgram } from "./own-package.js";
-import type { ServerReport } from "./run.js";
+import type { Listening, ServerWord } from "./run.js";
 
 export interface ServerProcessOptions {
   readonly root: string;
   readonly environment: string | undefined;
   readonly started: (pid: number | undefined) => void;
   /** What it listens on, when it is ready. */
-  readonly report: (report: ServerReport) => void;
+  readonly report: (listening: Listening) => void;
 }
 
 const ENDS = new Map<number, ProcessEnd>([
-  [ExitCode.OK, "asked"],
+  [ExitCode.OK, "orderly"],
   [ExitCode.CONFIGURATION, "unfit"],
   [ExitCode.DUPLICATE, "unavailable"],
   [ExitCode.UNAVAILABLE, "unavailable"],
@@ -32,8 +32,12 @@ export function forkServer(id: string, options: ServerProcessOptions, events: Pr
   });
   label(id, child);
   started(child.pid);
-  child.on("message", (message: ServerReport) => {
-    report(message);
+  child.on("message", (word: ServerWord) => {
+    if ("asked" in word) {
+      events.asked();
+      return;
+    }
+    report(word.ready);
     events.ready();
   });
   let failure: Error | null = null;
@@ -44,7 +48,10 @@ export function forkServer(id: string, options: ServerProcessOptions, events: Pr
   });
   child.once("exit", (code, signal) => {
     const text = signal ?? failure?.message ?? `exit code ${code}`;
-    events.ended(ENDS.get(code ?? -1) ?? "crashed", text);
+    const ended = () => events.ended(ENDS.get(code ?? -1) ?? "crashed", text);
+    // What it said last may come after its end.
+    if (child.connected) child.once("disconnect", ended);
+    else ended();
   });
   return {
     ask: () => {

@@ -10,7 +10,7 @@ import { announcement } from "./announcement.js";
 import { ExitCode } from "./command-error.js";
 import { onSecondSignal } from "./interruption.js";
 import type { Project } from "./load-application.js";
-import type { ServerReport } from "./run.js";
+import type { Listening } from "./run.js";
 import { forkServer } from "./server-process.js";
 
 /** Milliseconds that a server may take to end after its drain. */
@@ -30,12 +30,12 @@ export async function supervise(
   interrupted: Promise<void>,
 ): Promise<ExitCode> {
   const log = createLog(configuration.log.level).child({ server: "supervisor" });
-  const listening = new Map<string, ServerReport["ready"]>();
+  const listening = new Map<string, Listening>();
   const kinds = new Map(application.manifest.servers.map(({ name, kind }) => [name, kind]));
   const supervisor = new Supervisor({
     spawn: ({ id }, events) => {
       const started = (pid: number | undefined) => log.info({ process: id, pid }, "process started");
-      const report = ({ ready }: ServerReport) => void listening.set(id, ready);
+      const report = (where: Listening) => void listening.set(id, where);
       return forkServer(id, { root, environment, started, report }, events);
     },
     isFrontend: (type) => kinds.get(type) !== "backend",

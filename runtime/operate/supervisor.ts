@@ -8,8 +8,8 @@ import type { ServerPlace } from "./server-place.js";
 
 /** Why a process ended. */
 export type ProcessEnd =
-  /** It was asked to, by whomever. */
-  | "asked"
+  /** In order, with exit code 0: what is asked to end does so, and so does an application that says `process.exit()`. */
+  | "orderly"
   /** It failed. */
   | "crashed"
   /** Something it needs cannot be had now. */
@@ -27,6 +27,8 @@ export interface ServerProcess {
 export interface ProcessEvents {
   /** The server works. */
   ready(): void;
+  /** Somebody asked the process itself to end: by a signal, or over the bus. */
+  asked(): void;
   /** The process is gone. `text` says how, for the log. */
   ended(how: ProcessEnd, text: string): void;
 }
@@ -70,6 +72,8 @@ interface Supervised extends SupervisedServer {
   process: ServerProcess | null;
   timer: Timer | null;
   startedAt: number;
+  /** To end, this process: not by this supervisor. */
+  asked: boolean;
   /** Ends since it was last steady: how long it pauses, and when it is given up. */
   ends: number;
   crashes: number;
@@ -142,9 +146,13 @@ export class Supervisor {
   private spawn(server: Supervised): void {
     const { spawn, timing } = this.options;
     server.startedAt = timing.now();
+    server.asked = false;
     server.process = spawn(server, {
       ready: () => {
         if (server.state === "starting") this.become(server, "ready");
+      },
+      asked: () => {
+        server.asked = true;
       },
       ended: (how, text) => this.processEnded(server, how, text),
     });
@@ -153,8 +161,9 @@ export class Supervisor {
 
   private processEnded(server: Supervised, how: ProcessEnd, text: string): void {
     const { timing, log } = this.options;
-    const about = { process: server.id, reason: text };
-    const asked = server.state === "ending";
+    const asked = server.asked || server.state === "ending" || this.stopping;
+    const reason = how === "orderly" && !asked ? `${text}, and nobody had asked it to end` : text;
+    const about = { process: server.id, reason };
     server.process = null;
     server.timer?.cancel();
     server.timer = null;
@@ -163,9 +172,9 @@ export class Supervisor {
       server.crashes = 0;
     }
     server.ends++;
-    if (how === "crashed") server.crashes++;
-    if (asked || this.stopping || how === "asked") {
-      if (how === "asked") log.info(about, "server ended");
+    if (how === "crashed" || how === "orderly") server.crashes++;
+    if (asked) {
+      if (how === "orderly") log.info(about, "server ended");
       else log.warn(about, "server was to end, and failed");
       this.become(server, "stopped");
     } else if (how === "unfit" || server.crashes >= MOST_CRASHES) {
@@ -244,6 +253,7 @@ const supervised = (place: ServerPlace): Supervised => ({
   process: null,
   timer: null,
   startedAt: 0,
+  asked: false,
   ends: 0,
   crashes: 0,
 });

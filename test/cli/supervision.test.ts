@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Command } from "./support/command.js";
 import { edit } from "./support/project.js";
@@ -55,6 +57,32 @@ describe("gatesmith start, with a process for each server", { timeout: 240_000 }
     process.kill(asked, "SIGTERM");
     await command.printed(/"process":"chat-2","reason":"exit code 0".*"server ended"/);
     expect(pidOf(command, "chat-2")).toBe(asked);
+    expect((await command.interrupt()).code).toBe(0);
+  });
+
+  it("starts again what ends with 0 and was not asked to, and not what an operator ended", async () => {
+    const root = await projectOfProcesses();
+    const trigger = join(root, "leave");
+    const imports = 'import { existsSync, rmSync } from "node:fs";';
+    const leaving = `const trigger = ${JSON.stringify(trigger)};
+if (process.argv.includes("chat-2"))
+  setInterval(() => { if (existsSync(trigger)) { rmSync(trigger); process.exit(); } }, 50);`;
+    edit(root, "app/chat/room.ts", 'const EVERYBODY = "*";', `${imports}\nconst EVERYBODY = "*";\n${leaving}`);
+    const command = await supervised(root);
+    writeFileSync(trigger, "");
+    await command.printed(
+      /"process":"chat-2","reason":"exit code 0, and nobody had asked it to end".*"server ended by itself, and is started again"/,
+    );
+    await expect.poll(() => readyOf(command, "chat-2"), LONG).toBe(2);
+    for (const [verb, id] of [
+      ["stop", "chat-1"],
+      ["drain", "connector-2"],
+    ] as const) {
+      const pid = pidOf(command, id);
+      expect((await amongProcesses(root, [verb, id])).code).toBe(0);
+      await command.printed(new RegExp(`"process":"${id}","reason":"exit code 0".*"server ended"`));
+      expect(pidOf(command, id)).toBe(pid);
+    }
     expect((await command.interrupt()).code).toBe(0);
   });
 

@@ -44,6 +44,16 @@ class Machine {
     for (const id of ids) this.running.get(id)!.ready();
   }
 
+  asked(id: string): void {
+    this.running.get(id)!.asked();
+  }
+
+  /** How a process ends that was asked to. */
+  endAsked(id: string): void {
+    this.asked(id);
+    this.end(id, "orderly");
+  }
+
   end(id: string, how: ProcessEnd = "crashed"): void {
     const events = this.running.get(id)!;
     this.running.delete(id);
@@ -131,7 +141,7 @@ describe("a supervisor", () => {
     expect(machine.outcome).toBeNull();
     expect(machine.supervisor.load).toBe(4);
     machine.supervisor.stop();
-    for (const id of ["gate-1", "connector-1", "connector-2", "chat-2"]) machine.end(id, "asked");
+    for (const id of ["gate-1", "connector-1", "connector-2", "chat-2"]) machine.endAsked(id);
     await machine.timing.settle();
     expect(machine.outcome).toBe(false);
   });
@@ -157,8 +167,8 @@ describe("a supervisor", () => {
     machine.ready("gate-1", "connector-1", "connector-2", "chat-2");
     machine.end("chat-1", "unfit");
     expect(machine.state("chat-1")).toBe("given up");
-    for (const id of ["gate-1", "connector-1", "connector-2"]) machine.end(id, "asked");
-    machine.end("chat-2", "asked");
+    for (const id of ["gate-1", "connector-1", "connector-2"]) machine.endAsked(id);
+    machine.endAsked("chat-2");
     await machine.timing.settle();
     expect(machine.outcome).toBe(false);
     expect(machine.timing.pendingTimers).toBe(0);
@@ -166,12 +176,34 @@ describe("a supervisor", () => {
 
   it("does not start again what was asked to end, and is done when nothing runs", async () => {
     const machine = running();
-    machine.end("chat-2", "asked");
+    machine.endAsked("chat-2");
     await machine.timing.settle(120_000);
     expect(machine.news()).toEqual([]);
     expect(machine.state("chat-2")).toBe("stopped");
-    for (const id of ALL.filter((one) => one !== "chat-2")) machine.end(id, "asked");
+    for (const id of ALL.filter((one) => one !== "chat-2")) machine.endAsked(id);
     await machine.timing.settle();
+    expect(machine.outcome).toBe(true);
+  });
+
+  it("takes an orderly end that nobody asked for as a crash", async () => {
+    const machine = running();
+    for (let crash = 1; crash <= 8; crash++) {
+      machine.end("chat-1", "orderly");
+      await machine.timing.settle(30_000);
+    }
+    expect(machine.news()).toEqual(Array(7).fill("start chat-1"));
+    expect(machine.state("chat-1")).toBe("given up");
+  });
+
+  it("does not start again what failed while it ended because it was asked to", async () => {
+    const machine = new Machine();
+    machine.start("chat-1", "chat-2");
+    for (const id of ["chat-1", "chat-2"]) {
+      machine.asked(id);
+      machine.end(id, id === "chat-1" ? "crashed" : "unavailable");
+    }
+    await machine.timing.settle(60_000);
+    expect(machine.news()).toEqual(["start chat-1", "start chat-2"]);
     expect(machine.outcome).toBe(true);
   });
 
@@ -183,12 +215,12 @@ describe("a supervisor", () => {
     expect(machine.news()).toEqual(["ask gate-1", "ask connector-1"]);
     expect(machine.state("connector-2")).toBe("stopped");
     machine.end("chat-2");
-    machine.end("gate-1", "asked");
+    machine.endAsked("gate-1");
     expect(machine.news()).toEqual([]);
     machine.end("connector-1", "crashed");
     expect(machine.news()).toEqual(["ask chat-1"]);
     expect(machine.outcome).toBeNull();
-    machine.end("chat-1", "asked");
+    machine.endAsked("chat-1");
     await machine.timing.settle(60_000);
     expect(machine.news()).toEqual([]);
     expect(machine.outcome).toBe(true);
@@ -198,8 +230,8 @@ describe("a supervisor", () => {
   it("kills what does not end", async () => {
     const machine = running();
     machine.supervisor.stop();
-    machine.end("connector-1", "asked");
-    machine.end("connector-2", "asked");
+    machine.endAsked("connector-1");
+    machine.endAsked("connector-2");
     machine.news();
     await machine.timing.settle(9_999);
     expect(machine.news()).toEqual([]);
@@ -217,7 +249,7 @@ describe("a supervisor", () => {
     expect(add("chat-3")).toBe(true);
     expect(add("chat-3")).toBe(false);
     expect(add("chat-2")).toBe(false);
-    machine.end("chat-2", "asked");
+    machine.endAsked("chat-2");
     expect(add("chat-2")).toBe(true);
     expect(machine.news()).toEqual(["start chat-3", "start chat-2"]);
     // It is no part of the first start: that it cannot run ends nobody else.
