@@ -3,12 +3,10 @@ import { z } from "zod";
 import { didYouMean } from "../../wire/did-you-mean.js";
 import type { Manifest } from "../manifest.js";
 import { bus } from "./bus-configuration.js";
+import { FILE, problemsOf, wordsFor } from "./configuration-problems.js";
 import { type ConfigurationPath, isKind, Origins, type Overlay, overlaid, valueAt, withValue } from "./environments.js";
 import { listener, listenerProblems, port } from "./listener-configuration.js";
 import { ENVIRONMENT_VARIABLE, readVariables, type Variables } from "./variables.js";
-
-/** What problems are said to be in. */
-export const FILE = "gatesmith.config.ts";
 
 const milliseconds = z.int().min(1).max(3_600_000);
 
@@ -98,7 +96,7 @@ export class ConfigurationError extends Error {
 }
 
 export interface ResolveOptions {
-  /** One of the file's. Default: what GATESMITH_ENVIRONMENT says among the variables, or none. */
+  /** One of the file's. Left out or empty: what GATESMITH_ENVIRONMENT says among the variables, or none. */
   readonly environment?: string | undefined;
   /** The process's, where `GATESMITH_*` change single values. Default: none. */
   readonly variables?: Variables;
@@ -124,7 +122,7 @@ export function layeredSettings(
 ): { settings: unknown; problems: readonly string[] } {
   if (!isObject(input)) return { settings: input, problems: [] };
   const { variables = {} } = options;
-  const environment = options.environment ?? (variables[ENVIRONMENT_VARIABLE] || undefined);
+  const environment = options.environment || variables[ENVIRONMENT_VARIABLE] || undefined;
   const { environments = {}, ...base } = input;
   let settings: unknown = base;
   if (environment !== undefined) {
@@ -163,10 +161,10 @@ function environmentOf(environments: unknown, name: string): unknown {
 }
 
 function check(input: unknown, manifest: Manifest, origins: Origins, before: readonly string[]): Configuration {
-  const parsed = configuration.safeParse(input, { reportInput: true });
+  const parsed = configuration.safeParse(input, { reportInput: true, error: wordsFor });
   const problems = [...before, ...typeProblems(input, manifest)];
   if (!parsed.success) {
-    throw new ConfigurationError([...problems, ...parsed.error.issues.map((issue) => problemOf(issue, origins))]);
+    throw new ConfigurationError([...problems, ...problemsOf(parsed.error.issues, origins)]);
   }
   const servers: Record<string, ServerConfiguration> = {};
   for (const { name } of manifest.servers) {
@@ -188,35 +186,6 @@ function typeProblems(input: unknown, manifest: Manifest): string[] {
       const text = `the schema has no such server type; it has ${names.join(", ")}${hint === null ? "" : `; ${hint}`}`;
       return `${FILE}: servers.${name}: ${text}`;
     });
-}
-
-/** What must not stand in a log. */
-const SECRETS = ["secret", "password", "token"];
-
-function problemOf(issue: z.core.$ZodIssue, origins: Origins): string {
-  const { path, input } = issue;
-  const key = path.join(".");
-  const surplus = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
-  const place = origins.of([...path, ...surplus]) ?? `${FILE}: ${key || "the whole file"}`;
-  // A larger value is named by its place.
-  const scalar = typeof input === "string" || typeof input === "number" || typeof input === "boolean";
-  const shown = scalar && !SECRETS.includes(String(path.at(-1)));
-  return `${place}: ${wrongWith(issue, origins)}${shown ? `; it is ${JSON.stringify(input)}` : ""}`;
-}
-
-/** zod says of a value that is not there that it is undefined, and of a kind that is not there what it compares it with. */
-function wrongWith(issue: z.core.$ZodIssue, origins: Origins): string {
-  const { code, message, input, path } = issue;
-  if (code === "invalid_union" && "options" in issue) {
-    const kinds = `one of ${[issue.options].flat().join(", ")}`;
-    if (valueAt(input, path.slice(-1).map(String)) !== undefined) return `it should be ${kinds}`;
-    const part = origins.below(path.slice(0, -1));
-    // Set in a shell for an environment, and left there.
-    const hint = part?.startsWith("GATESMITH_") ? `. ${part} is set: choose the environment that it is for` : "";
-    return `it is missing; ${kinds}${hint}`;
-  }
-  if (input !== undefined || (code !== "invalid_type" && code !== "invalid_union")) return message;
-  return message.startsWith("Invalid input") ? "it is missing" : `it is missing; ${message}`;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -5,7 +5,8 @@ import type { Timing } from "../../wire/timing.js";
 import { BusError } from "../bus/bus-error.js";
 import { SocketFolder } from "../bus/socket-folder.js";
 import type { Manifest } from "../manifest.js";
-import { type Configuration, FILE } from "./configuration.js";
+import type { Configuration } from "./configuration.js";
+import { FILE } from "./configuration-problems.js";
 import { portsOf } from "./listener-configuration.js";
 import type { ServerPlace } from "./server-place.js";
 

@@ -40,7 +40,12 @@ describe("gatesmith start", () => {
       "servers: = {",
       /gatesmith\.config\.ts does not load: .*\n?gatesmith\.config\.ts:4:\d+/,
     ],
-    ["gatesmith.config.ts", "count: 2, port: 0", "count: -2, port: 0", /servers\.connector\.count: .*>=0/],
+    [
+      "gatesmith.config.ts",
+      "count: 2, port: 0",
+      "count: -2, port: 0",
+      /servers\.connector\.count: it should be at least 0; it is -2/,
+    ],
     [
       "app/index.ts",
       "export default defineApplication",

@@ -74,6 +74,8 @@ describe("environments", () => {
     expect(resolve(undefined, variables).servers.chat!.count).toBe(6);
     expect(resolve("faster", variables).servers.chat!.count).toBe(1);
     expect(resolve(undefined, { GATESMITH_ENVIRONMENT: "" }).servers.chat!.count).toBe(1);
+    expect(resolve("", variables).servers.chat!.count).toBe(6);
+    expect(resolve("").servers.chat!.count).toBe(1);
   });
 
   it("that there are not are refused with those that there are", () => {
@@ -88,8 +90,8 @@ describe("environments", () => {
 
   it("are named when what they say is wrong", () => {
     expect(problems("broken")).toEqual([
-      `${FILE}environments.broken.servers.gate.port: Too big: expected number to be <=65535; it is 99999`,
-      `${FILE}environments.broken.servers.chat.count: Too small: expected number to be >=0; it is -1`,
+      `${FILE}environments.broken.servers.gate.port: it should be at most 65535; it is 99999`,
+      `${FILE}environments.broken.servers.chat.count: it should be at least 0; it is -1`,
     ]);
   });
 });
@@ -150,18 +152,30 @@ describe("variables", () => {
     ).toEqual([
       "GATESMITH_NONSENSE: the configuration has no such value",
       'GATESMITH_SERVERS_CONECTOR_PORT: the configuration has no such value; did you mean "GATESMITH_SERVERS_CONNECTOR_PORT"?',
-      'GATESMITH_LIMITS_IN_FLIGHT: Invalid input: expected number, received string; it is "many"',
-      expect.stringMatching(/^GATESMITH_LOG_LEVEL: Invalid option: .*it is "loud"$/),
+      'GATESMITH_LIMITS_IN_FLIGHT: it should be a whole number from 1 to 4096, in digits; it is "many"',
+      'GATESMITH_LOG_LEVEL: it should be one of trace, debug, info, warn, error, silent; it is "loud"',
     ]);
     expect(problems(undefined, { GATESMITH_ENVIROMENT: "production" })).toEqual([
       'GATESMITH_ENVIROMENT: the configuration has no such value; did you mean "GATESMITH_ENVIRONMENT"?',
     ]);
   });
 
-  it("that the chosen bus does not have are refused by their names", () => {
-    expect(problems("production", { GATESMITH_BUS_SECRET: "x".repeat(16) })).toEqual([
-      'GATESMITH_BUS_SECRET: Unrecognized key: "secret"',
+  it("that the chosen bus does not have are refused by their names, and may be unset", () => {
+    expect(problems("production", { GATESMITH_BUS_SECRET: "x".repeat(16), GATESMITH_BUS_FOLDER: "run" })).toEqual([
+      "GATESMITH_BUS_FOLDER: the nats bus has no folder; unset the variable",
+      "GATESMITH_BUS_SECRET: the nats bus has no secret, since NATS has credentials of its own; unset the variable",
     ]);
+  });
+
+  it("that hold no value a number may have, or nothing, are refused in one line each", () => {
+    const inFlight = (text: string) => problems(undefined, { GATESMITH_LIMITS_IN_FLIGHT: text });
+    const range = "GATESMITH_LIMITS_IN_FLIGHT: it should be a whole number from 1 to 4096";
+    expect(inFlight("1e9")).toEqual([`${range}, in digits; it is "1e9"`]);
+    expect(inFlight("1.5")).toEqual([`${range}; it is 1.5`]);
+    expect(inFlight("9".repeat(17))).toEqual([
+      "GATESMITH_LIMITS_IN_FLIGHT: it should be at most 4096; it is 100000000000000000",
+    ]);
+    expect(problems("production", { GATESMITH_BUS_SERVERS: "," })).toEqual(["GATESMITH_BUS_SERVERS: it is empty"]);
   });
 
   it("that a bus lacks are named, and how to give a secret", () => {
