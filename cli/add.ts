@@ -2,7 +2,6 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import type { Peer } from "../runtime/cluster/peer.js";
-import type { Administrator } from "../runtime/operate/administrator.js";
 import { CommandError } from "./command-error.js";
 import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
@@ -13,8 +12,7 @@ interface AddOptions {
   on?: string;
 }
 
-/** Milliseconds in which a supervisor comes who was there already, and those that a server may take to start. */
-const PATIENCE = 3_000;
+/** Milliseconds that a server may take to start. */
 const START_PATIENCE = 60_000;
 
 export function addAdd(program: Command): void {
@@ -37,12 +35,12 @@ export function addAdd(program: Command): void {
 
 async function add(type: string, { root: folder, environment, on }: AddOptions): Promise<void> {
   const root = projectRoot(folder, CONFIGURATION_FILE, APPLICATION_FILE);
-  const { answerOf, withCluster } = await import("./administered-cluster.js");
-  await withCluster(root, environment, async ({ administrator }) => {
+  const { answerOf, supervisorsOf, until, withCluster } = await import("./administered-cluster.js");
+  await withCluster(root, environment, async (cluster) => {
+    const { administrator } = cluster;
     const { Operation } = await import("../runtime/bus/envelope.js");
     const { AddServer, ServerAdded } = await import("../runtime/bus/cluster-messages.js");
-    await until(administrator, PATIENCE, () => administrator.supervisors.length > 0);
-    const supervisor = chosen(administrator.supervisors, on);
+    const supervisor = chosen(await supervisorsOf(cluster, 1), on);
     const request = { codec: AddServer, message: { type } };
     const asked = administrator.ask(supervisor, Operation.ADD, request, ServerAdded, `one more ${type}`);
     const { id } = await answerOf(asked);
@@ -70,18 +68,4 @@ function chosen(supervisors: readonly Peer[], on: string | undefined): Peer {
     throw new CommandError(`several are called ${on}...: ${all}`);
   }
   return first;
-}
-
-/** Whether `what` was so within a time; looked at whenever somebody comes, goes, or says something new. */
-async function until(administrator: Administrator, milliseconds: number, what: () => boolean): Promise<boolean> {
-  const { processTiming: timing } = await import("../runtime/operate/process-timing.js");
-  const { settledWithin } = await import("../runtime/operate/settled-within.js");
-  const end = timing.now() + milliseconds;
-  while (!what()) {
-    const left = end - timing.now();
-    if (left <= 0) return false;
-    // At once: what changes between the look and the wait would be waited for in vain.
-    await settledWithin(timing, left, administrator.change());
-  }
-  return true;
 }

@@ -58,6 +58,34 @@ async function join({ application }: Project, bus: BusConfiguration): Promise<Ad
   }
 }
 
+/** Those that supervise the servers' processes: everybody whom a server knows, or `least` of them, waited for a while. */
+export async function supervisorsOf(
+  { administrator, servers }: AdministeredCluster,
+  least = 0,
+): Promise<readonly Peer[]> {
+  const known = new Set(servers.flatMap(({ status }) => status?.supervisors ?? []));
+  const areThere = () => {
+    const ids = administrator.supervisors.map(({ id }) => id);
+    return ids.length >= least && [...known].every((id) => ids.includes(id));
+  };
+  await until(administrator, PATIENCE, areThere);
+  return administrator.supervisors;
+}
+
+/** Whether `what` was so within a time; looked at whenever somebody comes, goes, or says something new. */
+export async function until(administrator: Administrator, milliseconds: number, what: () => boolean): Promise<boolean> {
+  const { processTiming: timing } = await import("../runtime/operate/process-timing.js");
+  const { settledWithin } = await import("../runtime/operate/settled-within.js");
+  const end = timing.now() + milliseconds;
+  while (!what()) {
+    const left = end - timing.now();
+    if (left <= 0) return false;
+    // At once: what changes between the look and the wait would be waited for in vain.
+    await settledWithin(timing, left, administrator.change());
+  }
+  return true;
+}
+
 /** The server of an id. Throws `CommandError` when it is not there, or says nothing. */
 export function serverNamed(servers: readonly FoundServer[], id: string): Peer {
   const found = servers.find((one) => one.id === id);

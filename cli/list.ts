@@ -1,5 +1,6 @@
 /** `gatesmith list`: the servers of a running cluster, and how each is. */
 import type { Command } from "commander";
+import type { Peer } from "../runtime/cluster/peer.js";
 import type { FoundServer } from "./administered-cluster.js";
 import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
@@ -15,7 +16,9 @@ export function addList(program: Command): void {
   program
     .command("list")
     .summary("the servers of a running cluster")
-    .description("Asks every server of the running cluster how it is, over the cluster's bus.")
+    .description(
+      "Asks every server of the running cluster how it is, over the cluster's bus. Names each `gatesmith start` as well, as `add --on` does.",
+    )
     .option("--json", "one JSON object a line")
     .addOption(rootOption())
     .addOption(environmentOption())
@@ -25,21 +28,30 @@ export function addList(program: Command): void {
 
 async function list(options: ListOptions): Promise<void> {
   const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
-  const { withCluster } = await import("./administered-cluster.js");
-  await withCluster(root, options.environment, async ({ servers }) => {
-    process.stdout.write(options.json ? lines(servers) : table(servers));
+  const { supervisorsOf, withCluster } = await import("./administered-cluster.js");
+  await withCluster(root, options.environment, async (cluster) => {
+    const supervisors = await supervisorsOf(cluster);
+    process.stdout.write((options.json ? lines : tables)(cluster.servers, supervisors));
   });
 }
 
 const STATES = ["starting", "ready", "draining"];
 
-function lines(servers: readonly FoundServer[]): string {
+function lines(servers: readonly FoundServer[], supervisors: readonly Peer[]): string {
   const each = servers.map(({ id, status }) => {
     if (status === null) return { id, state: "silent" };
-    const { servers: _, ...said } = status;
-    return { ...said, state: STATES[status.state] };
+    const { servers: _servers, supervisors: _supervisors, ...said } = status;
+    const requestsPerSecond = Math.round(said.requestsPerSecond * 100) / 100;
+    return { ...said, state: STATES[status.state], requestsPerSecond, uptime: Math.round(said.uptime) };
   });
-  return each.map((one) => `${JSON.stringify(one)}\n`).join("");
+  const others = supervisors.map(({ id, load }) => ({ supervisor: id, servers: load }));
+  return [...each, ...others].map((one) => `${JSON.stringify(one)}\n`).join("");
+}
+
+function tables(servers: readonly FoundServer[], supervisors: readonly Peer[]): string {
+  const rows = supervisors.map(({ id, load }) => [id, String(load)]);
+  const below = rows.length === 0 ? "" : `\n${formatTable([["supervisor", "servers"], ...rows], new Set(["servers"]))}`;
+  return table(servers) + below;
 }
 
 function table(servers: readonly FoundServer[]): string {

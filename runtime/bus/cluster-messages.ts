@@ -991,6 +991,8 @@ export interface ServerStatus {
   memory: number;
   /** Ids of all servers that it knows of, itself included. */
   servers: string[];
+  /** Ids of those who supervise processes, as far as it knows. */
+  supervisors: string[];
 }
 
 export const ServerStatus: BodyCodec<ServerStatus> = {
@@ -1001,7 +1003,7 @@ export const ServerStatus: BodyCodec<ServerStatus> = {
 };
 
 export function createServerStatus(): ServerStatus {
-  return { id: "", type: "", pid: 0, host: "", state: 0, sessions: 0, running: 0, requestsPerSecond: 0, uptime: 0, schemaHash: "", version: 0, memory: 0, servers: [] };
+  return { id: "", type: "", pid: 0, host: "", state: 0, sessions: 0, running: 0, requestsPerSecond: 0, uptime: 0, schemaHash: "", version: 0, memory: 0, servers: [], supervisors: [] };
 }
 
 function encodeServerStatus(message: ServerStatus, slab: Slab): void {
@@ -1025,7 +1027,7 @@ function decodeServerStatus(slab: Slab, start: number, end: number): ServerStatu
 
 export function writeServerStatus(message: ServerStatus, slab: Slab): void {
   if (typeof message !== "object" || message === null) throw wrongValue("gatesmith.cluster.ServerStatus", "an object", message);
-  let { id, type: type_, pid, host, state, sessions, running, requestsPerSecond, uptime, schemaHash, version, memory, servers } = message;
+  let { id, type: type_, pid, host, state, sessions, running, requestsPerSecond, uptime, schemaHash, version, memory, servers, supervisors } = message;
   if (typeof id !== "string") id = orDefault(id, "", "gatesmith.cluster.ServerStatus.id", "a string");
   if (typeof type_ !== "string") type_ = orDefault(type_, "", "gatesmith.cluster.ServerStatus.type", "a string");
   if (typeof pid !== "number" || pid >>> 0 !== pid) pid = orDefault(pid, 0, "gatesmith.cluster.ServerStatus.pid", "an integer from 0 to 4294967295");
@@ -1112,6 +1114,23 @@ export function writeServerStatus(message: ServerStatus, slab: Slab): void {
     }
     slab.length = at;
   }
+  if (!Array.isArray(supervisors)) supervisors = orDefault(supervisors, [], "gatesmith.cluster.ServerStatus.supervisors", "an array");
+  if (supervisors.length > 0) {
+    let total = 0;
+    for (let index = 0; index < supervisors.length; index++) {
+      const value = supervisors[index];
+      if (typeof value !== "string") throw wrongValue(`gatesmith.cluster.ServerStatus.supervisors[${index}]`, "a string", value);
+      total += value.length;
+    }
+    slab.reserve(supervisors.length * 6 + total * 3);
+    bytes = slab.bytes;
+    at = slab.length;
+    for (let index = 0; index < supervisors.length; index++) {
+      bytes[at++] = 114;
+      at = writeText(bytes, at, supervisors[index]!);
+    }
+    slab.length = at;
+  }
 }
 
 export function readServerStatus(slab: Slab, at: number, end: number): ServerStatus {
@@ -1129,6 +1148,7 @@ export function readServerStatus(slab: Slab, at: number, end: number): ServerSta
   let version: number = 0;
   let memory: number = 0;
   let servers: string[] = [];
+  let supervisors: string[] = [];
   while (at < end) {
     let tag = bytes[at++]!;
     if (tag > 127) {
@@ -1224,12 +1244,17 @@ export function readServerStatus(slab: Slab, at: number, end: number): ServerSta
         at = cursor.at;
         break;
       }
+      case 114: {
+        supervisors.push(readText(slab, at, end));
+        at = cursor.at;
+        break;
+      }
       default:
         at = skipField(bytes, at, end, tag);
     }
   }
   if (at !== end) throw truncated();
-  return { id, type: type_, pid, host, state, sessions, running, requestsPerSecond, uptime, schemaHash, version, memory, servers };
+  return { id, type: type_, pid, host, state, sessions, running, requestsPerSecond, uptime, schemaHash, version, memory, servers, supervisors };
 }
 
 /** A push for all sessions of a connector. */

@@ -2,7 +2,7 @@
 import type { Address, Bus, Link } from "../bus/bus.js";
 import type { ManifestTables } from "../manifest-tables.js";
 import { homeEpoch } from "./home-words.js";
-import { isAdministrator, Peer, type ServerRecordFields } from "./peer.js";
+import { isAdministrator, Peer, type ServerRecordFields, SUPERVISOR } from "./peer.js";
 import { PeerList } from "./peer-list.js";
 import { recordFields } from "./server-record.js";
 
@@ -58,6 +58,11 @@ export class View {
   /** Every server. */
   all(): IterableIterator<Peer> {
     return this.byIncarnation.values();
+  }
+
+  /** Ids of those who supervise servers' processes. */
+  supervisors(): string[] {
+    return [...this.administrators.values()].filter(({ type }) => type === SUPERVISOR).map(({ id }) => id);
   }
 
   /** The servers of a type that take new work and have what began in schema version `since`. Do not change the array. */

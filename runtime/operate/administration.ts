@@ -88,6 +88,7 @@ function statusOf(options: AdministrationOptions, startedAt: number): ServerStat
     version,
     memory: process.memoryUsage.rss(),
     servers: [...core.view.all()].map(({ id }) => id),
+    supervisors: core.view.supervisors(),
   };
 }
 

@@ -71,6 +71,8 @@ function administers(name: string, open: () => Promise<Variables>): void {
     expect(rows.map(({ id }) => id)).toEqual(ids);
     for (const row of rows) {
       expect(row).toMatchObject({ type: `${row.id}`.replace(/-\d$/, ""), pid: server(`${row.id}`).process.pid });
+      expect(Number.isInteger(row.uptime)).toBe(true);
+      expect(`${row.requestsPerSecond}`).toMatch(/^\d+(\.\d{1,2})?$/);
       expect(row).toMatchObject({ state: "ready", schemaHash: rows[0]!.schemaHash, version: rows[0]!.version });
     }
     const sessions = rows

@@ -158,6 +158,16 @@ if (process.argv.includes("chat-2"))
     const [small, large] = [await supervised(root, "gate"), await supervised(root, "connector", "chat")];
     const idOf = async (command: Command) => (await command.printed(/"supervisor":"(supervisor_\w+)"/))[1]!;
     const [few, many] = [await idOf(small), await idOf(large)];
+    const listed = await amongProcesses(root, ["list"]);
+    const rows = (await amongProcesses(root, ["list", "--json"])).stdout.trimEnd().split("\n").slice(5);
+    const both = [
+      { supervisor: few, servers: 1 },
+      { supervisor: many, servers: 4 },
+    ].sort((a, b) => (a.supervisor < b.supervisor ? -1 : 1));
+    expect(rows.map((row) => JSON.parse(row))).toEqual(both);
+    const [head, ...below] = listed.stdout.split("\n\n")[1]!.trimEnd().split("\n");
+    expect(head).toMatch(/^supervisor +servers$/);
+    expect(below.map((row) => row.split(/ +/))).toEqual(both.map((one) => [one.supervisor, `${one.servers}`]));
     const add = (...args: string[]) => amongProcesses(root, ["add", ...args]);
     expect(await add("chat")).toEqual({ code: 0, stdout: `ok chat-3 runs under ${few}\n`, stderr: "" });
     expect(readyOf(small, "chat-3")).toBe(1);

@@ -189,6 +189,9 @@ describe("an administrator", () => {
     const administrator = await administer(lab);
     expect(administrator.supervisors.map(({ id }) => id)).toEqual([supervisor.self.id]);
     expect(supervisor.servers.map(({ id }) => id)).toEqual(administrator.servers.map(({ id }) => id));
+    const work = serverOf(administrator, "work-1");
+    const { supervisors } = await lab.run(administrator.ask(work, Operation.STATUS, null, ServerStatus, "status"));
+    expect(supervisors).toEqual([supervisor.self.id]);
     const [peer] = administrator.supervisors;
     expect(await lab.run(administrator.ask(peer!, Operation.STOP, null, Reach, "stop"))).toEqual({ sessions: 7 });
     const gone = administrator.change();
