@@ -7,6 +7,7 @@ import type { BusConfiguration } from "../runtime/operate/bus-configuration.js";
 import { didYouMean } from "../wire/did-you-mean.js";
 import { CommandError } from "./command-error.js";
 import { CONFIGURATION_FILE, loadProject, type Project } from "./load-application.js";
+import { quoted } from "./quoted.js";
 import { startFailure } from "./topology.js";
 
 /** One server that was found, and what it says of itself; null when it says nothing. */
@@ -92,8 +93,9 @@ export function serverNamed(servers: readonly FoundServer[], id: string): Peer {
   if (found?.peer != null) return found.peer;
   if (found !== undefined) throw new CommandError(`${id} does not answer; others have not given it up yet`);
   const ids = servers.map((one) => one.id);
-  const hint = didYouMean(id, ids) ?? `there are ${ids.join(", ")}`;
-  throw new CommandError(`there is no server ${id}; ${hint}`);
+  const hint = didYouMean(id, ids);
+  const text = `there is no server ${quoted(id)}; there are ${ids.join(", ")}${hint === null ? "" : `; ${hint}`}`;
+  throw new CommandError(text);
 }
 
 /** Any server that takes part in the work. Throws `CommandError`. */

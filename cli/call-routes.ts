@@ -89,7 +89,9 @@ async function connect(
     // One attempt: somebody waits at the terminal, and can try again.
     return await Connection.open(description, { ...address, uid, webSocket: WebSocket, connectTimeout: 0 });
   } catch (error) {
-    throw new CommandError(`cannot connect to ${address.url ?? address.gate}: ${(error as Error).message}`);
+    const where = address.url ?? address.gate ?? "";
+    const reason = (error as Error).message.replace(`cannot connect to ${description.name}: `, "");
+    throw new CommandError(`cannot connect${reason.includes(where) ? "" : ` to ${where}`}: ${reason}`);
   }
 }
 
@@ -99,7 +101,7 @@ function lossOf(connection: Connection): Promise<never> {
     connection.onState((state) => {
       if (state.kind !== "waiting" && state.kind !== "closed") return;
       const reason = state.reason === "" ? "no reason was given" : state.reason;
-      reject(new CommandError(`the connection was lost: ${reason} (${state.code ?? "no close code"})`));
+      reject(new CommandError(`the connection was lost: ${reason}${state.code === null ? "" : ` (${state.code})`}`));
     });
   });
   lost.catch(() => {});

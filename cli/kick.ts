@@ -4,6 +4,7 @@ import pc from "picocolors";
 import { CommandError, ExitCode } from "./command-error.js";
 import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
+import { quoted } from "./quoted.js";
 
 interface KickOptions {
   root: string;
@@ -35,6 +36,10 @@ async function kick(uid: string, { root: folder, environment, reason }: KickOpti
     throw new CommandError(`--reason has ${bytes} bytes; at most ${LONGEST_REASON} reach a client`, ExitCode.USAGE);
   }
   if (uid === "") throw new CommandError("an empty uid is nobody's", ExitCode.USAGE);
+  const { LONGEST_UID } = await import("../runtime/session/bindings.js");
+  if (uid.length > LONGEST_UID) {
+    throw new CommandError(`a uid has at most ${LONGEST_UID} characters; this one has ${uid.length}`, ExitCode.USAGE);
+  }
   const root = projectRoot(folder, CONFIGURATION_FILE, APPLICATION_FILE);
   const { answerOf, someServer, withCluster } = await import("./administered-cluster.js");
   const { Operation } = await import("../runtime/bus/envelope.js");
@@ -42,12 +47,12 @@ async function kick(uid: string, { root: folder, environment, reason }: KickOpti
   await withCluster(root, environment, async ({ administrator, servers }) => {
     const request = { codec: SessionKick, message: { uid, code: 0, reason } };
     const server = someServer(servers);
-    const asked = administrator.ask(server, Operation.KICK_EVERYWHERE, request, Reach, `kick of ${uid}`);
+    const asked = administrator.ask(server, Operation.KICK_EVERYWHERE, request, Reach, `kick of ${quoted(uid)}`);
     const { sessions } = await answerOf(asked);
     const ended =
       sessions === 0
-        ? `${uid} has no session`
-        : `${sessions === 1 ? "1 session" : `${sessions} sessions`} of ${uid} ended`;
+        ? `${quoted(uid)} has no session`
+        : `${sessions === 1 ? "1 session" : `${sessions} sessions`} of ${quoted(uid)} ended`;
     process.stdout.write(`${pc.green("ok")} ${ended}\n`);
   });
 }

@@ -1,7 +1,7 @@
 /** What the verbs that run servers ask before they start any. */
 import type { ServerPlace } from "../runtime/operate/server-place.js";
 import { CommandError, ExitCode } from "./command-error.js";
-import type { Project } from "./load-application.js";
+import { CONFIGURATION_FILE, type Project } from "./load-application.js";
 
 /** Throws `CommandError` with everything that stands in the way of these servers, a line each. */
 export async function checkTopology(
@@ -27,6 +27,10 @@ export async function startFailure(error: unknown): Promise<unknown> {
   const wrong = [runtime.ConfigurationError, runtime.ApplicationError];
   if (wrong.some((type) => error instanceof type)) return new CommandError(error.message, ExitCode.CONFIGURATION);
   const missing = [runtime.BusError, runtime.ListenError];
-  if (missing.some((type) => error instanceof type)) return new CommandError(error.message, ExitCode.UNAVAILABLE);
+  if (missing.some((type) => error instanceof type)) {
+    // What is about a setting begins with its path.
+    const place = /^(bus\b|subjects )/.test(error.message) ? `${CONFIGURATION_FILE}: ` : "";
+    return new CommandError(place + error.message, ExitCode.UNAVAILABLE);
+  }
   return error;
 }

@@ -13,15 +13,25 @@ export interface ServerPlace {
 /** The highest number of a server. */
 export const HIGHEST_NUMBER = 9_999;
 
-/** What an id means. Throws ConfigurationError. */
-export function placeOf(id: string, manifest: Manifest): ServerPlace {
+/** What an id means. `types`: a type may stand in its place, for all of its servers. Throws ConfigurationError. */
+export function placeOf(id: string, manifest: Manifest, { types = false } = {}): ServerPlace {
   const [, type = "", number = ""] = /^(.*)-([1-9][0-9]{0,3})$/.exec(id) ?? [];
   const names = manifest.servers.map(({ name }) => name);
   if (names.includes(type)) return { id, type, number: Number(number) };
-  const hint = names.includes(id) ? `did you mean "${id}-1"?` : didYouMean(type || id, names);
-  throw new ConfigurationError([
-    `there is no server "${id}": its name is a server type and a number from 1, and types are ${names.join(", ")}${hint === null ? "" : `; ${hint}`}`,
-  ]);
+  const hint = hintFor(id, names, types);
+  const range = `${types ? "a server type, or one with " : "a server type and "}a number from 1 to ${HIGHEST_NUMBER}`;
+  const text = `there is no server "${id}": its name is ${range}, as in ${names[0]}-1, and types are ${names.join(", ")}`;
+  throw new ConfigurationError([`${text}${hint === null ? "" : `; ${hint}`}`]);
+}
+
+/** An id that there may be, or where it was no id that was typed, a type. */
+function hintFor(id: string, names: readonly string[], types: boolean): string | null {
+  const [, word = "", digits = ""] = /^(.*?)(-[0-9]*)?$/s.exec(id) ?? [];
+  const number = Number(digits.slice(1));
+  const isNumber = number >= 1 && number <= HIGHEST_NUMBER;
+  const ending = types && digits === "" ? "" : `-${isNumber ? number : 1}`;
+  if (names.includes(word)) return `did you mean "${word}${ending}"?`;
+  return didYouMean(word, names)?.replace(/"\?$/, `${ending}"?`) ?? null;
 }
 
 /** All servers that a topology starts with, in the schema's order. */
@@ -40,7 +50,9 @@ export function chosenPlaces(names: readonly string[], all: readonly ServerPlace
   const types = manifest.servers.map(({ name }) => name);
   const places = new Map<string, ServerPlace>();
   for (const name of names) {
-    const chosen = types.includes(name) ? all.filter(({ type }) => type === name) : [placeOf(name, manifest)];
+    const chosen = types.includes(name)
+      ? all.filter(({ type }) => type === name)
+      : [placeOf(name, manifest, { types: true })];
     for (const place of chosen) places.set(place.id, place);
   }
   return [...places.values()];

@@ -84,7 +84,7 @@ function administers(name: string, open: () => Promise<Variables>): void {
     expect(table).toHaveLength(6);
     expect(table[1]).toMatch(/^chat-1 +chat +\d+ +ready +0 +[\d.]+ +(\d+m )?\d+s +\d+ MB +\d+ [0-9a-f]{8}$/);
 
-    expect(await done("kick", "nobody")).toBe("ok nobody has no session\n");
+    expect(await done("kick", "nobody")).toBe('ok "nobody" has no session\n');
 
     const drained = await done("drain", "chat-1");
     expect(drained).toMatch(/^chat-1 drains\n(.*\n)*ok chat-1 has left\n$/);
@@ -100,7 +100,7 @@ function administers(name: string, open: () => Promise<Variables>): void {
     expect(await done("broadcast", "chat.onChat", message)).toMatch(/^ok 1 connector took it, for [12] sessions?\n$/);
     expect(await lines.next()).toMatchObject({ from: "operator", text: "we restart at noon" });
     const closed = new Promise((resolve) => eve.onState((state) => state.kind === "closed" && resolve(state)));
-    expect(await done("kick", "lobby/eve", "--reason", "enough")).toBe("ok 1 session of lobby/eve ended\n");
+    expect(await done("kick", "lobby/eve", "--reason", "enough")).toBe('ok 1 session of "lobby/eve" ended\n');
     expect(await closed).toMatchObject({ code: CloseCode.KICKED, reason: "enough" });
     for (const id of ["chat-2", "connector-1", "gate-1"])
       expect(server(id).stdout).not.toMatch(/administrator.*(left|heard)/);
@@ -130,8 +130,11 @@ describe("administration", { timeout: 240_000 }, () => {
     const said = server("chat-1").stdout.slice(before);
     expect(said).not.toMatch(/told to/);
     expect(server("chat-1").process.exitCode).toBeNull();
-    expect(await failed("drain", "chta-1")).toMatch(/^error there is no server chta-1; did you mean "chat-1"\?/);
-    expect(await failed("stop", "zebra")).toMatch(/there are chat-1/);
+    expect(await failed("drain", "chta-1")).toMatch(
+      /^error there is no server "chta-1"; there are chat-1; did you mean "chat-1"\?/,
+    );
+    expect(await failed("stop", "zebra")).toMatch(/^error there is no server "zebra"; there are chat-1$/m);
+    expect(await failed("stop", "")).toMatch(/^error there is no server ""; there are chat-1$/m);
     expect(await failed("broadcast", "chat.onChat", "{}")).toMatch(/no connector is there/);
   });
 
@@ -148,7 +151,7 @@ describe("administration", { timeout: 240_000 }, () => {
     const { ask } = await cluster(["chat-1"], { ...variables, GATESMITH_BUS_PASSWORD: "right" });
     const { code, stdout, stderr } = await ask(["list"], { GATESMITH_BUS_PASSWORD: "wrong" });
     expect({ code: code !== 0, stdout }).toEqual({ code: true, stdout: "" });
-    expect(stderr).toMatch(/^error bus: NATS at .* refuses these credentials/);
+    expect(stderr).toMatch(/^error gatesmith\.config\.ts: bus: NATS at .* refuses these credentials/);
     expect((await ask(["list"], { GATESMITH_BUS_PASSWORD: "right" })).stdout).toMatch(/^chat-1 /m);
   });
 

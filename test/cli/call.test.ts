@@ -135,8 +135,14 @@ describe("gatesmith call", () => {
       ["chat.room.send", "{}", "gate.entry.query", "{}"],
       /gate\.entry\.query is answered by the gate and the others are not/,
     ],
-    [["chat.room.send", "{}", "--gate", "http://127.0.0.1:1"], /cannot connect to http:\/\/127\.0\.0\.1:1: /],
-    [["chat.room.send", "{}", "--url", "ws://127.0.0.1:1"], /cannot connect to ws:\/\/127\.0\.0\.1:1: /],
+    [
+      ["chat.room.send", "{}", "--gate", "http://127.0.0.1:1"],
+      /^error cannot connect: the gate at http:\/\/127\.0\.0\.1:1 did not answer: [^:]*$/,
+    ],
+    [
+      ["chat.room.send", "{}", "--url", "ws://127.0.0.1:1"],
+      /^error cannot connect: ws:\/\/127\.0\.0\.1:1 did not open /,
+    ],
   ])("refuses %j before anything is sent", async (args, complaint) => {
     const { code, stdout, stderr } = await gatesmith("call", "--root", referenceProject(), ...args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

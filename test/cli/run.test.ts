@@ -44,7 +44,7 @@ describe("gatesmith run", { timeout: 120_000 }, () => {
       expect(stderr).not.toMatch(/^\s+at /m);
       return stderr;
     };
-    expect(await refused(["run", "chta-1"])).toMatch(/^error there is no server "chta-1": .*did you mean "chat"\?/);
+    expect(await refused(["run", "chta-1"])).toMatch(/^error there is no server "chta-1": .*did you mean "chat-1"\?/);
     expect(await refused(["run", "chat-1"], { GATESMITH_BUS_SECRET: "short" })).toMatch(
       /^error GATESMITH_BUS_SECRET: at least 16 characters/,
     );

@@ -35,6 +35,7 @@ describe("the command line", () => {
     [["explain", "abc"], "3 hexadecimal digits make no whole number of bytes", ""],
     [["kick", "ann", "--reason", "x".repeat(101)], "--reason has 101 bytes; at most 100 reach a client", ""],
     [["kick", ""], "an empty uid is nobody's", ""],
+    [["kick", "x".repeat(60_000)], "a uid has at most 256 characters; this one has 60000", ""],
     [["init"], "error: missing required argument 'folder'", ""],
   ])("answers %j with exit code 2, on stderr", async (args, complaint, hint) => {
     const { code, stdout, stderr } = await gatesmith(...args);

@@ -147,10 +147,25 @@ describe("servers", () => {
   it("are chosen by type or id, each once", () => {
     const ids = (...names: string[]) => chosenPlaces(names, all, manifest).map(({ id }) => id);
     expect(ids("connector", "connector-2", "chat-7")).toEqual(["connector-1", "connector-2", "chat-7"]);
-    expect(() => ids("conector-2")).toThrow(/^there is no server "conector-2": .*; did you mean "connector"\?/);
+    expect(() => ids("conector-2")).toThrow(/^there is no server "conector-2": .*; did you mean "connector-2"\?/);
     for (const id of ["chat-0", "chat-01", "constructor-1", "-1", "chat"]) {
       expect(() => placeOf(id, manifest)).toThrow(ConfigurationError);
     }
-    expect(() => placeOf("chat", manifest)).toThrow(/; did you mean "chat-1"\?$/);
+    const meant = (id: string, options = {}) => {
+      expect(() => placeOf(id, manifest, options)).toThrow(/there is no server/);
+      try {
+        placeOf(id, manifest, options);
+      } catch (error) {
+        return /did you mean "(.*)"\?$/.exec((error as Error).message)?.[1] ?? null;
+      }
+    };
+    for (const id of ["chat", "chat-0", "chat-", "chta", "chta-1", "chat-10000"]) expect(meant(id)).toBe("chat-1");
+    expect(meant("chta-12")).toBe("chat-12");
+    expect(meant("chta", { types: true })).toBe("chat");
+    expect(meant("zebra-1")).toBeNull();
+    expect(meant("")).toBeNull();
+    expect(() => placeOf("chat-0", manifest)).toThrow(
+      /^there is no server "chat-0": its name is a server type and a number from 1 to 9999, as in gate-1, and types are gate, /,
+    );
   });
 });
