@@ -35,7 +35,8 @@ export function addAdd(program: Command): void {
 
 async function add(type: string, { root: folder, environment, on }: AddOptions): Promise<void> {
   const root = projectRoot(folder, CONFIGURATION_FILE, APPLICATION_FILE);
-  const { answerOf, supervisorsOf, until, withCluster } = await import("./administered-cluster.js");
+  const { until } = await import("./until.js");
+  const { answerOf, supervisorsOf, withCluster } = await import("./administered-cluster.js");
   await withCluster(root, environment, async (cluster) => {
     const { administrator } = cluster;
     const { Operation } = await import("../runtime/bus/envelope.js");

@@ -9,6 +9,7 @@ import { CommandError } from "./command-error.js";
 import { CONFIGURATION_FILE, loadProject, type Project } from "./load-application.js";
 import { quoted } from "./quoted.js";
 import { startFailure } from "./topology.js";
+import { until } from "./until.js";
 
 /** One server that was found, and what it says of itself; null when it says nothing. */
 export interface FoundServer {
@@ -71,20 +72,6 @@ export async function supervisorsOf(
   };
   await until(administrator, PATIENCE, areThere);
   return administrator.supervisors;
-}
-
-/** Whether `what` was so within a time; looked at whenever somebody comes, goes, or says something new. */
-export async function until(administrator: Administrator, milliseconds: number, what: () => boolean): Promise<boolean> {
-  const { processTiming: timing } = await import("../runtime/operate/process-timing.js");
-  const { settledWithin } = await import("../runtime/operate/settled-within.js");
-  const end = timing.now() + milliseconds;
-  while (!what()) {
-    const left = end - timing.now();
-    if (left <= 0) return false;
-    // At once: what changes between the look and the wait would be waited for in vain.
-    await settledWithin(timing, left, administrator.change());
-  }
-  return true;
 }
 
 /** The server of an id. Throws `CommandError` when it is not there, or says nothing. */

@@ -11,6 +11,7 @@ import {
   type Project,
 } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
+import { refuseRunning } from "./running-already.js";
 import { checkTopology, startFailure } from "./topology.js";
 
 interface RunOptions {
@@ -75,11 +76,12 @@ async function startServer(server: string, project: Project): Promise<StartedSer
   const runtime = await import("../runtime/index.js");
   const { placeOf } = await import("../runtime/operate/server-place.js");
   try {
-    const place = placeOf(server, application.manifest);
     // Whoever supervises has looked already, for all at once; and a restart need not wait for it.
-    if (process.send === undefined) await checkTopology(project, [place], true);
+    if (process.send === undefined) await checkTopology(project, [placeOf(server, application.manifest)], true);
     return await runtime.startServer(application, configuration, { server });
   } catch (error) {
+    // It may be that server which has the port of its health and metrics.
+    if (error instanceof runtime.ListenError) await refuseRunning(project, [placeOf(server, application.manifest)]);
     throw await startFailure(error);
   }
 }

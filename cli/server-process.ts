@@ -17,7 +17,7 @@ export interface ServerProcessOptions {
 const ENDS = new Map<number, ProcessEnd>([
   [ExitCode.OK, "orderly"],
   [ExitCode.CONFIGURATION, "unfit"],
-  [ExitCode.DUPLICATE, "unavailable"],
+  [ExitCode.DUPLICATE, "duplicate"],
   [ExitCode.UNAVAILABLE, "unavailable"],
 ]);
 

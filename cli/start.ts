@@ -13,6 +13,7 @@ import {
   type Project,
 } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
+import { refuseRunning } from "./running-already.js";
 import type { supervise } from "./supervision.js";
 import { checkTopology, startFailure } from "./topology.js";
 
@@ -52,6 +53,7 @@ async function start(names: readonly string[], options: StartOptions): Promise<v
   }
   const places = await placesOf(project, names);
   await checkTopology(project, places, driver !== "local");
+  if (driver !== "local") await refuseRunning(project, places);
   const code = await (driver === "local"
     ? runTogether(project, interrupted)
     : superviseApart(project, options.environment, places, interrupted));

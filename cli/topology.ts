@@ -2,20 +2,24 @@
 import type { ServerPlace } from "../runtime/operate/server-place.js";
 import { CommandError, ExitCode } from "./command-error.js";
 import { CONFIGURATION_FILE, type Project } from "./load-application.js";
+import { refuseRunning } from "./running-already.js";
 
 /** Throws `CommandError` with everything that stands in the way of these servers, a line each. */
 export async function checkTopology(
-  { configuration, application }: Project,
+  project: Project,
   places: readonly ServerPlace[],
   processes: boolean,
 ): Promise<void> {
+  const { configuration, application } = project;
   const { topologyProblems } = await import("../runtime/operate/topology.js");
   const { processTiming: timing } = await import("../runtime/operate/process-timing.js");
   const { createLog } = await import("../runtime/operate/log.js");
   const options = { places, processes, timing, log: createLog("silent") };
-  const { wrong, missing } = await topologyProblems(configuration, application.manifest, options);
+  const { wrong, missing, busFault } = await topologyProblems(configuration, application.manifest, options);
   const problems = [...wrong, ...missing];
   if (problems.length === 0) return;
+  // A port may be taken by the very server that shall start.
+  if (processes && wrong.length === 0 && !busFault) await refuseRunning(project, places);
   throw new CommandError(problems.join("\n"), wrong.length > 0 ? ExitCode.CONFIGURATION : ExitCode.UNAVAILABLE);
 }
 

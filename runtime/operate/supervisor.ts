@@ -14,6 +14,8 @@ export type ProcessEnd =
   | "crashed"
   /** Something it needs cannot be had now. */
   | "unavailable"
+  /** A server with its id runs somewhere else. */
+  | "duplicate"
   /** It cannot run as it is configured: another start would end the same. */
   | "unfit";
 
@@ -42,7 +44,10 @@ export interface SupervisorOptions {
   readonly isFrontend: (type: string) => boolean;
   readonly timing: Timing;
   readonly log: Logger;
-  /** Milliseconds that a server may take to end before it is killed. */
+  /**
+   * Milliseconds that a server may take to end before it is killed. Who has an id longer does not leave: then a second server of that id
+   * is given up.
+   */
   readonly patience?: number;
 }
 
@@ -77,6 +82,8 @@ interface Supervised extends SupervisedServer {
   /** Ends since it was last steady: how long it pauses, and when it is given up. */
   ends: number;
   crashes: number;
+  /** When its id was taken first, of all the times since it was not. */
+  duplicateSince: number | null;
 }
 
 export class Supervisor {
@@ -149,6 +156,7 @@ export class Supervisor {
     server.asked = false;
     server.process = spawn(server, {
       ready: () => {
+        server.duplicateSince = null;
         if (server.state === "starting") this.become(server, "ready");
       },
       asked: () => {
@@ -160,10 +168,9 @@ export class Supervisor {
   }
 
   private processEnded(server: Supervised, how: ProcessEnd, text: string): void {
-    const { timing, log } = this.options;
+    const { timing, log, patience = PATIENCE } = this.options;
     const asked = server.asked || server.state === "ending" || this.stopping;
-    const reason = how === "orderly" && !asked ? `${text}, and nobody had asked it to end` : text;
-    const about = { process: server.id, reason };
+    const about = { process: server.id, reason: reasonOf(how, text, asked) };
     server.process = null;
     server.timer?.cancel();
     server.timer = null;
@@ -171,13 +178,15 @@ export class Supervisor {
       server.ends = 0;
       server.crashes = 0;
     }
+    server.duplicateSince = how === "duplicate" ? (server.duplicateSince ?? timing.now()) : null;
+    const isTaken = server.duplicateSince !== null && timing.now() - server.duplicateSince >= patience;
     server.ends++;
     if (how === "crashed" || how === "orderly") server.crashes++;
     if (asked) {
       if (how === "orderly") log.info(about, "server ended");
       else log.warn(about, "server was to end, and failed");
       this.become(server, "stopped");
-    } else if (how === "unfit" || server.crashes >= MOST_CRASHES) {
+    } else if (how === "unfit" || isTaken || server.crashes >= MOST_CRASHES) {
       log.error({ ...about, crashes: server.crashes }, "server is given up");
       this.become(server, "given up");
       if (!this.settled) this.stop();
@@ -246,6 +255,11 @@ export class Supervisor {
   }
 }
 
+function reasonOf(how: ProcessEnd, text: string, asked: boolean): string {
+  if (how === "duplicate") return `${text}, since a server with its id runs already`;
+  return how === "orderly" && !asked ? `${text}, and nobody had asked it to end` : text;
+}
+
 const supervised = (place: ServerPlace): Supervised => ({
   ...place,
   state: "starting",
@@ -256,4 +270,5 @@ const supervised = (place: ServerPlace): Supervised => ({
   asked: false,
   ends: 0,
   crashes: 0,
+  duplicateSince: null,
 });

@@ -24,6 +24,8 @@ export interface TopologyProblems {
   readonly wrong: readonly string[];
   /** What is not to be had now: a port that somebody has, a NATS server that does not answer. */
   readonly missing: readonly string[];
+  /** The bus is among what is missing. */
+  readonly busFault: boolean;
 }
 
 /**
@@ -40,7 +42,8 @@ export async function topologyProblems(
     portProblems(configuration, options.places),
   ]);
   const missing = bus === null ? ports : [bus, ...ports];
-  return { wrong: [...memberProblems(configuration, manifest), ...localProblem(configuration, options)], missing };
+  const wrong = [...memberProblems(configuration, manifest), ...localProblem(configuration, options)];
+  return { wrong, missing, busFault: bus !== null };
 }
 
 /** Which ports of these servers cannot be had, and why: one line each. */

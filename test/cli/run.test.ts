@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort } from "../support/nats-server.js";
 import { gatesmith } from "./support/command.js";
 import { GENERATOR, loadedModules, startWatched } from "./support/loaded-modules.js";
 import { edit } from "./support/project.js";
@@ -74,6 +75,25 @@ describe("gatesmith run", { timeout: 120_000 }, () => {
       .finished;
     expect(taken).toMatchObject({ code: 5, stdout: "" });
     expect(taken.stderr).toBe(`error gate-1 cannot listen on 127.0.0.1:${port}: somebody listens there already\n`);
+  });
+
+  it("ends with 4 when its ports are taken by the server that runs already", async () => {
+    const root = await projectOfProcesses();
+    const ports = {
+      GATESMITH_SERVERS_GATE_PORT: `${await freePort()}`,
+      GATESMITH_SERVERS_CHAT_OPERATE_PORT: `${await freePort()}`,
+    };
+    for (const id of ["gate-1", "chat-1"]) {
+      const first = startAmongProcesses(root, ["run", id], ports);
+      await first.printed(READY);
+      const { code, stdout, stderr } = await startAmongProcesses(root, ["run", id], ports).finished;
+      expect({ code, stdout, stderr }).toEqual({
+        code: 4,
+        stdout: "",
+        stderr: `error ${id} runs already: stop it, or start this server under another number\n`,
+      });
+      expect((await first.interrupt()).code).toBe(0);
+    }
   });
 
   it("ends with 1 when the application fails, though something of it is still open", async () => {

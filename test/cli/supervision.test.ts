@@ -110,6 +110,12 @@ if (process.argv.includes("chat-2"))
     expect(front.stdout).toContain("2 servers run, a process each");
     const rest = await supervised(root, "connector-2", "chat");
     expect(rest.stdout).toContain("3 servers run, a process each");
+    expect(await amongProcesses(root, ["start", "chat-2", "connector"])).toEqual({
+      code: 4,
+      stdout: "",
+      stderr:
+        "error chat-2, connector-1, connector-2 run already: stop them, or name the servers that shall run here, such as `gatesmith start chat-3`\n",
+    });
     expect((await front.interrupt()).code).toBe(0);
     expect((await rest.interrupt()).code).toBe(0);
   });

@@ -161,6 +161,24 @@ describe("a supervisor", () => {
     expect(machine.state("connector-1")).toBe("starting");
   });
 
+  it("gives up a server whose id somebody keeps for longer than a drain may take", async () => {
+    const machine = running();
+    const ended = machine.timing.now();
+    while (machine.state("chat-1") !== "given up") {
+      machine.end("chat-1", "duplicate");
+      while (machine.state("chat-1") === "pausing") await machine.timing.settle(100);
+    }
+    expect(machine.timing.now() - ended).toBeGreaterThanOrEqual(10_000);
+    expect(machine.timing.now() - ended).toBeLessThan(50_000);
+    // Who left in the end was waited for, and does not count when the id is taken once more.
+    for (let take = 0; take < 3; take++) {
+      machine.end("chat-2", "duplicate");
+      await machine.timing.settle(9_000);
+      machine.ready("chat-2");
+    }
+    expect(machine.state("chat-2")).toBe("ready");
+  });
+
   it("ends all when one cannot run before all have been ready", async () => {
     const machine = new Machine();
     machine.start(...ALL);

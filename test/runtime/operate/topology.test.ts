@@ -21,6 +21,8 @@ async function problems(input: ConfigurationInput, { processes = true, ids = [] 
   return topologyProblems(configuration, manifest, { places, processes, timing, log });
 }
 
+const NONE = { wrong: [], missing: [], busFault: false };
+
 const ports = { gate: { port: 0 }, connector: { count: 2, port: 0 } };
 
 function folder(): string {
@@ -41,9 +43,9 @@ const bus = (path: string) => ({ driver: "ipc", folder: path, secret: SECRET }) 
 describe("a topology", () => {
   it("that can work has no problem, and leaves nothing behind", async () => {
     const path = join(folder(), "new", "folder");
-    expect(await problems({ bus: bus(path), servers: ports })).toEqual({ wrong: [], missing: [] });
+    expect(await problems({ bus: bus(path), servers: ports })).toEqual(NONE);
     expect(readdirSync(path)).toEqual([]);
-    expect(await problems({ servers: ports }, { processes: false })).toEqual({ wrong: [], missing: [] });
+    expect(await problems({ servers: ports }, { processes: false })).toEqual(NONE);
   });
 
   it("has a gate and a connector", async () => {
@@ -54,6 +56,7 @@ describe("a topology", () => {
         `${FILE}servers.connector.count: there is no connector, and clients need one`,
       ],
       missing: [],
+      busFault: false,
     });
   });
 
@@ -83,7 +86,8 @@ describe("a topology", () => {
     const file = join(folder(), "file");
     writeFileSync(file, "");
     const servers = { gate: { port }, connector: { count: 0 } };
-    const { wrong, missing } = await problems({ bus: bus(join(file, "below")), servers });
+    const { wrong, missing, busFault } = await problems({ bus: bus(join(file, "below")), servers });
+    expect(busFault).toBe(true);
     expect(wrong).toHaveLength(1);
     expect(missing).toEqual([
       expect.stringContaining(`${FILE}bus.folder: no socket can be made in ${file}/below: `),
