@@ -156,7 +156,7 @@ export const FAULTS: readonly Fault[] = [
     async act({ cluster, wrong }) {
       const holder = cluster.server("room-1");
       const before = holder.incarnations.length;
-      const double = await cluster.prepare("room-1").start();
+      const double = await cluster.prepare("room-1").dismiss().start();
       if (!double.ended?.startsWith("room-1 runs already")) wrong(`a second room-1 was not refused: ${double.ended}`);
       if (holder.ended !== null || holder.incarnations.length !== before)
         wrong("the second room-1 disturbed the first");

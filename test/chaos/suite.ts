@@ -74,7 +74,9 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
       await Promise.all(members.map((member) => member.come()));
       for (const member of members) member.begin();
       await pause(3_000);
-      await settle(now(), []);
+      const wrongs: string[] = [];
+      await settle(now(), wrongs);
+      expect([...wrongs, ...opened.cluster.fallen()]).toEqual([]);
       for (const [id, { heap }] of await opened.cluster.states()) heaps.set(id, heap);
     }, PATIENCE);
 
@@ -152,10 +154,11 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
       }
       const before = members.map(({ stays }) => stays.length);
       const connectors = incarnationsOf(opened.cluster);
+      opened.cluster.said();
       const began = now();
       await pause(1_000);
       stage.strike();
-      await fault.act(stage);
+      await fault.act(stage).catch((error: unknown) => wrongs.push(`the fault did not go its way: ${error}`));
       const last = await settle(since, wrongs);
       const judgement = judge({ ledger, asked, members, running: SERVERS, since: began });
       wrongs.push(...judgement.wrongs);
@@ -169,6 +172,8 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
           wrongs.push(`${lost.length} clients lost their connection: ${lost.map(({ code }) => code)}`);
       }
       wrongs.push(...(await left()));
+      // Whatever the ledger says: a server that dies of a fault is none that clients come to no harm by.
+      wrongs.push(...opened.cluster.fallen());
       rows.push({
         ...judgement,
         wrongs,
@@ -178,6 +183,10 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
         seconds: (last - since) / 1_000,
         heap: moreHeap,
       });
+      if (wrongs.length > 0 || judgement.missed.length > 0) {
+        process.stdout.write(`\n${fault.name}: what the servers said\n${opened.cluster.said()}\n`);
+        await opened.cluster.mend();
+      }
       expect({ wrongs, missed: judgement.missed }).toEqual({ wrongs: [], missed: [] });
     }
 
