@@ -29,8 +29,10 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 /** Milliseconds after which everybody has given up who was silent since. */
 const OVER = BEATS.window + 3 * BEATS.beat;
 
-/** Bytes that requests under way, and nothing else, may take for a while. */
-const MORE_HEAP = 16 * 1024 * 1024;
+/** Bytes that a server may have more while NATS is away: less than 1 MB was seen, and 4 MB may wait on each link that takes frames. */
+const MORE_MEMORY = 4 * 1024 * 1024;
+/** What may wait then in each of a server's lists: a few words for every server. What waited for each request would be hundreds. */
+const MOST_WAITING = 100;
 
 /** The server is killed, and another process takes its place `after` milliseconds later. */
 const killed = (id: string, after: number) => async (stage: Stage) => {
@@ -170,9 +172,13 @@ export const FAULTS: readonly Fault[] = [
       const before = await cluster.states();
       await nats!.server.kill();
       await pause(2_000);
-      for (const [id, { heap }] of await cluster.states()) {
-        const more = heap - before.get(id)!.heap;
-        if (more > MORE_HEAP) wrong(`${id} has ${more} bytes of heap more while NATS is away`);
+      for (const [id, state] of await cluster.states()) {
+        const more = state.memory - before.get(id)!.memory;
+        if (more > MORE_MEMORY) wrong(`${id} has ${more} bytes more while NATS is away`);
+        if (state.queued > 0) wrong(`${id} has ${state.queued} bytes on links that are down`);
+        for (const what of ["calls", "running", "homeless", "unsaid"] as const) {
+          if (state[what] > MOST_WAITING) wrong(`${id} has ${state[what]} ${what} while NATS is away`);
+        }
       }
       await nats!.server.start();
     },

@@ -6,9 +6,8 @@ import { CloseCode, type ConfigurationInput, type StartedServer, startServer } f
 import application from "./app/index.js";
 
 export interface ServerState {
-  /** Bytes on V8's heap after a collection, and of the whole process. */
-  readonly heap: number;
-  readonly resident: number;
+  /** Bytes on V8's heap after a collection, and of the buffers outside: slabs, in which all that waits to be sent stands, are of those. */
+  readonly memory: number;
   readonly sessions: number;
   /** Questions that wait for another server. */
   readonly calls: number;
@@ -18,6 +17,14 @@ export interface ServerState {
   readonly mirrors: number;
   /** Servers for which it has frames that have not left yet. */
   readonly unsent: number;
+  /** Bytes on its links. */
+  readonly queued: number;
+  /** Bytes for clients. */
+  readonly held: number;
+  /** What waits until it, as a home, knows enough. */
+  readonly homeless: number;
+  /** What is said as soon as a link takes it, or once more. */
+  readonly unsaid: number;
   /** Sessions closed because their clients did not read. */
   readonly tooSlow: number;
 }
@@ -64,19 +71,22 @@ async function start(): Promise<void> {
 function state(): ServerState {
   (globalThis as { gc?: () => void }).gc!();
   const { core, frontend } = started.server;
-  const { heapUsed, rss } = process.memoryUsage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
   // What operators are shown of these is rounded and late; the suite wants to know exactly.
   const dispatcher = Reflect.get(started.server, "dispatcher") as { running: number };
   const peers = [...core.view.all()];
   return {
-    heap: heapUsed,
-    resident: rss,
+    memory: heapUsed + arrayBuffers,
     sessions: frontend?.sessions.size ?? 0,
     calls: core.calls.size,
     running: dispatcher.running,
     mirrors: peers.reduce((sum, { mirrors }) => sum + mirrors.filter((one) => one !== undefined).length, 0),
     // Its link to itself has no such thing: what it sends there is taken within the tick.
     unsent: peers.filter(({ link }) => (link as { idle?: boolean }).idle === false).length,
+    queued: peers.reduce((sum, { link }) => sum + link.waitingBytes, 0),
+    held: frontend?.heldBytes() ?? 0,
+    homeless: core.homes.waiting,
+    unsaid: core.retries.size + peers.reduce((sum, { waiting }) => sum + waiting.length, 0),
     tooSlow: core.counters.closesWith(CloseCode.SLOW_CONSUMER),
   };
 }

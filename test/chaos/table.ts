@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import type { Row } from "./suite.js";
 
 const HEAD = [
-  "| fault | bus | requests | outcomes | ran, unanswered | pushes heard | missed, announced | missed, unannounced | clients anew | heap, MB | seconds |",
+  "| fault | bus | requests | outcomes | ran, unanswered | pushes heard | missed, announced | missed, unannounced | clients anew | memory, MB | seconds |",
   "|---|---|--:|---|--:|--:|--:|--:|--:|--:|--:|",
 ];
 
@@ -26,7 +26,7 @@ function line(row: Row): string {
     row.announced,
     row.missed.length,
     row.reconnected,
-    `${row.heap < 0 ? "" : "+"}${(row.heap / 1024 / 1024).toFixed(1)}`,
+    `${row.memory < 0 ? "" : "+"}${(row.memory / 1024 / 1024).toFixed(1)}`,
     row.seconds.toFixed(1),
   ];
   return `| ${cells.join(" | ")} |`;
