@@ -7,8 +7,10 @@ import { type Judgement, judge, Ledger } from "./ledger.js";
 import type { Asked, Member, Outcome } from "./member.js";
 
 let folder: string;
+let still: number;
 
 beforeEach(() => {
+  still = 0;
   folder = mkdtempSync(join(tmpdir(), "ledger-"));
 });
 
@@ -34,10 +36,14 @@ function verdict(
   outcomes: readonly Outcome[],
   ann = member({ n1: 1 }),
   kind = "say",
+  settledAt = 2_010,
 ): Judgement {
   writeFileSync(join(folder, "1"), lines.map((line) => `${line}\n`).join(""));
-  const asked = [{ nonce: "n1", kind, member: ann, at: 2_000, outcomes, settledAt: 2_010 }] as unknown as Asked[];
-  return judge({ ledger: new Ledger(folder), asked, members: [ann], running: ["room-1"], since: 1_000 });
+  const one = { nonce: "n1", kind, member: ann, at: 2_000, within: 4_000, outcomes, settledAt };
+  // For as long as that the clients' own process did nothing.
+  const stoodStill = () => still;
+  const asked = [one] as unknown as Asked[];
+  return judge({ ledger: new Ledger(folder), asked, members: [ann], running: ["room-1"], since: 1_000, stoodStill });
 }
 
 const BORN = "born 1.000 room-1/a room-1";
@@ -60,6 +66,15 @@ it.each<[string, readonly string[], readonly Outcome[], RegExp]>([
   ["an end heard twice", [BORN, RAN, SAID, ...Array(2).fill("closed 3.000 room-1/a s0")], [OK], /session s0 2 times/],
 ])("finds %s", (_name, lines, outcomes, what) => {
   expect(verdict(lines, outcomes).wrongs).toEqual([expect.stringMatching(what)]);
+});
+
+it("finds an outcome that came later than promised, unless it was the clients' process that stood still", () => {
+  const settled = (at: number) => verdict([BORN, RAN, SAID], [OK], member({ n1: 1 }), "say", at).wrongs;
+  expect(settled(6_300)).toEqual([]);
+  expect(settled(6_301)).toEqual(["say n1 ended in OK after 4301 ms, and is promised an end within 4000"]);
+  still = 200;
+  expect(settled(6_501)).toHaveLength(1);
+  expect(settled(6_500)).toEqual([]);
 });
 
 it("finds a push that came twice", () => {

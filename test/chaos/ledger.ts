@@ -81,6 +81,12 @@ const CODES = ["OK", "NO_SERVER", "BACKEND_LOST", "TIMEOUT", "OUTCOME_UNKNOWN", 
 /** A join is certain to have reached everybody concerned after this many milliseconds. */
 const SETTLED = 1_000;
 
+/**
+ * Milliseconds that an outcome may come later than promised. No speed is asserted: this is a deadline that users are promised, kept by a
+ * timer of the client, and 300 ms are what a busy machine may take to run it. Longer than that the process itself stood still.
+ */
+const SLACK = 300;
+
 export interface Case {
   readonly ledger: Ledger;
   readonly asked: readonly Asked[];
@@ -89,10 +95,12 @@ export interface Case {
   readonly running: readonly string[];
   /** Where the fault's time begins, by the ledger's clock. */
   readonly since: number;
+  /** Milliseconds of a time in which the clients' own process stood still. */
+  readonly stoodStill: (from: number, to: number) => number;
 }
 
 /** What is asked has its outcome, what was published was heard or is not coming, and everybody knows who is there. */
-export function judge({ ledger, asked, members, running, since }: Case): Judgement {
+export function judge({ ledger, asked, members, running, since, stoodStill }: Case): Judgement {
   ledger.update();
   const wrongs: string[] = [];
   const outcomes = new Map<string, number>();
@@ -114,6 +122,9 @@ export function judge({ ledger, asked, members, running, since }: Case): Judgeme
     if (executed === "no" && runs > 0) wrongs.push(`${what} ended in ${code}, not executed, and it was`);
     if (executed === "yes" && runs === 0) wrongs.push(`${what} ended in ${code}, executed, and it was not`);
     if (code === "OK" && one.kind === "also" && also !== 1) wrongs.push(`${what} was answered without its remote`);
+    const took = one.settledAt - one.at;
+    if (took > one.within + SLACK && took - stoodStill(one.at, one.settledAt) > one.within + SLACK)
+      wrongs.push(`${what} ended in ${code} after ${took.toFixed(0)} ms, and is promised an end within ${one.within}`);
     if (executed === "unknown" && runs > 0) unanswered++;
   }
   const present = new Set(members.map(({ stays }) => stays.at(-1)?.session));

@@ -2,6 +2,7 @@
 import { WebSocket } from "ws";
 import { now } from "./app/ledger-file.js";
 import { CallError, ChaosClient, type ConnectionState } from "./generated/client-typescript/index.js";
+import { connectorEntryNote, roomHallSay } from "./generated/client-typescript/routes.js";
 
 /** What became of a request: `OK`, or the code, and what was said of the handler. */
 export interface Outcome {
@@ -14,6 +15,8 @@ export interface Asked {
   readonly kind: "note" | "say" | "slow" | "also";
   readonly member: Member;
   readonly at: number;
+  /** Milliseconds within which it is promised an outcome. */
+  readonly within: number;
   /** How often its promise was settled: once, at the end. */
   outcomes: Outcome[];
   settledAt: number;
@@ -32,6 +35,8 @@ export interface Stay {
 
 let nonces = 0;
 
+/** Milliseconds that clients wait longer than the servers: see `docs/reliability.md`. */
+const GRACE = 1_000;
 /** Milliseconds between an answer and the next request of the same kind. */
 const PAUSE = 40;
 /** Milliseconds that a handler takes for a `slow` one. */
@@ -124,7 +129,8 @@ export class Member {
   /** Asks for one thing more. */
   async ask(kind: Asked["kind"], payload = 40): Promise<Asked> {
     const nonce = `${this.uid}.${++nonces}`;
-    const asked: Asked = { nonce, kind, member: this, at: now(), outcomes: [], settledAt: 0 };
+    const within = (kind === "note" ? connectorEntryNote : roomHallSay).timeout + GRACE;
+    const asked: Asked = { nonce, kind, member: this, at: now(), within, outcomes: [], settledAt: 0 };
     this.asked.push(asked);
     const { connector, room } = this.client;
     const order = { nonce, wait: 0, also: "", payload: new Uint8Array(payload) };

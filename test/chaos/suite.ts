@@ -9,6 +9,7 @@ import { type Cluster, SERVERS } from "./cluster.js";
 import { FAULTS, type Fault, type Stage } from "./faults.js";
 import { type Judgement, judge, Ledger } from "./ledger.js";
 import { type Asked, Member } from "./member.js";
+import { OwnStalls } from "./own-stalls.js";
 import { tell } from "./table.js";
 
 const ROOMS = ["red", "green", "blue", "white"];
@@ -63,6 +64,7 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
     const asked: Asked[] = [];
     const members: Member[] = [];
     const rows: Row[] = [];
+    const ownStalls = new OwnStalls();
     /** Of each server before the first fault, in bytes. */
     const memories = new Map<string, number>();
     let moreMemory = 0;
@@ -86,6 +88,7 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
     }, PATIENCE);
 
     afterAll(async () => {
+      ownStalls.stop();
       for (const member of members) member.close();
       await opened?.close();
       tell(rows);
@@ -165,7 +168,8 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
       stage.strike();
       await fault.act(stage).catch((error: unknown) => wrongs.push(`the fault did not go its way: ${error}`));
       const last = await settle(since, wrongs);
-      const judgement = judge({ ledger, asked, members, running: SERVERS, since: began });
+      const stoodStill = (from: number, to: number) => ownStalls.between(from, to);
+      const judgement = judge({ ledger, asked, members, running: SERVERS, since: began, stoodStill });
       wrongs.push(...judgement.wrongs);
       const ended = members.flatMap(({ stays }, index) =>
         stays.slice(before[index]! - 1).filter(({ until }) => until !== null),
