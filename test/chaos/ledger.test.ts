@@ -87,7 +87,18 @@ it("finds a push that was missed, unless the member was told so afterwards", () 
   expect(verdict([BORN, RAN, SAID], [OK], member({}, [2_007]))).toMatchObject({ missed: [], announced: 1 });
 });
 
+const LOST: Outcome = { code: "BACKEND_LOST", executed: "unknown" };
+
 it("counts what ran without an answer, and asks for nothing that died with it", () => {
-  const lost: Outcome = { code: "BACKEND_LOST", executed: "unknown" };
-  expect(verdict([BORN, RAN, SAID], [lost], member({}))).toMatchObject({ unanswered: 1, wrongs: [], missed: [] });
+  const next = "born 2008.000 room-1/b room-1";
+  expect(verdict([BORN, RAN, SAID, next], [LOST], member({}))).toMatchObject({
+    unanswered: 1,
+    wrongs: [],
+    missed: [],
+  });
+});
+
+it("finds a push that was missed though its request has no answer, when the server that ran it lives on", () => {
+  expect(verdict([BORN, RAN, SAID], [LOST], member({})).missed).toEqual(["ann missed n1 at 1006 ms"]);
+  expect(verdict([BORN, RAN, SAID], [LOST], member({}, [2_007]))).toMatchObject({ missed: [], announced: 1 });
 });

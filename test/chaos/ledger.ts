@@ -7,6 +7,8 @@ interface Published {
   readonly nonce: string;
   readonly room: string;
   readonly at: number;
+  /** The life of the server that did it. */
+  readonly life: string;
 }
 
 export class Ledger {
@@ -45,7 +47,7 @@ export class Ledger {
       const key = `${life} ${second}`;
       if (life!.startsWith("room-") && !this.closed.has(key)) this.closed.set(key, 0);
     } else if (entry === "also") append(this.also, first!, life!);
-    else if (entry === "published") this.published.push({ nonce: first!, room: second!, at: Number(at) });
+    else if (entry === "published") this.published.push({ nonce: first!, room: second!, at: Number(at), life: life! });
     else if (entry === "closed") {
       const key = `${life} ${first}`;
       this.closed.set(key, (this.closed.get(key) ?? 0) + 1);
@@ -105,7 +107,6 @@ export function judge({ ledger, asked, members, running, since, stoodStill }: Ca
   const wrongs: string[] = [];
   const outcomes = new Map<string, number>();
   let unanswered = 0;
-  /** Those that were answered are certain to have been published by somebody who lived to tell. */
   const byNonce = new Map(asked.map((one) => [one.nonce, one]));
   for (const one of asked) {
     const runs = ledger.executed.get(one.nonce)?.length ?? 0;
@@ -127,21 +128,23 @@ export function judge({ ledger, asked, members, running, since, stoodStill }: Ca
       wrongs.push(`${what} ended in ${code} after ${took.toFixed(0)} ms, and is promised an end within ${one.within}`);
     if (executed === "unknown" && runs > 0) unanswered++;
   }
+  const living = new Set(running.map((id) => ledger.lives.get(id)));
   const present = new Set(members.map(({ stays }) => stays.at(-1)?.session));
   for (const [key, times] of ledger.closed) {
     const [life = "", session = ""] = key.split(" ");
-    const over = !present.has(session) && running.some((id) => ledger.lives.get(id) === life);
+    const over = !present.has(session) && living.has(life);
     if (times > 1 || (times === 0 && over))
       wrongs.push(`${life} heard of the end of session ${session} ${times} times`);
   }
   let pushes = 0;
   let announced = 0;
   const missed: string[] = [];
-  for (const { nonce, room, at } of ledger.published) {
+  for (const { nonce, room, at, life } of ledger.published) {
     const one = byNonce.get(nonce);
     if (at < since || one === undefined) continue;
-    // A server that was killed took with it what it had not sent, and the answer: whether it ran is unknown, whether it was heard as well.
-    const certain = one.outcomes[0]?.executed === "yes";
+    // A server that is gone took with it what it had not sent, and the answer: whether it ran is unknown, whether it was heard as well.
+    // One that lives on has sent it, or must have it announced as lost, whether or not its answer arrived.
+    const certain = one.outcomes[0]?.executed === "yes" || living.has(life);
     for (const member of members) {
       if (member.room !== room) continue;
       const times = member.heard.get(nonce) ?? 0;
