@@ -44,6 +44,35 @@ const killed = (id: string, after: number) => async (stage: Stage) => {
   await cluster.add(id, heir);
 };
 
+/** Somebody new comes by the gate, however often it must try, says something in a room of its own, and goes. */
+async function comes(gate: string, uid: string): Promise<void> {
+  const webSocket = WebSocket as unknown as typeof globalThis.WebSocket;
+  const backoff = { first: 100, longest: 1_000 };
+  const client = await ChaosClient.connect({ gate, uid, webSocket, backoff, connectTimeout: 60_000 });
+  try {
+    await client.connector.entry.enter({ uid, room: "apart" });
+    const nonce = `${uid}.${crypto.randomUUID()}`;
+    await client.room.hall.say({ nonce, wait: 0, also: "", payload: new Uint8Array() });
+  } finally {
+    client.close();
+  }
+}
+
+/** Those who are there need no gate. Who comes meanwhile has to wait for it, and gets in without doing anything. */
+async function gateKilled({ cluster, strike, wrong }: Stage): Promise<void> {
+  const heir = await cluster.prepare("gate-1").atHand();
+  strike();
+  await cluster.server("gate-1").kill();
+  let inside = false;
+  const waits = comes(cluster.gate, "newcomer").then(() => {
+    inside = true;
+  });
+  await pause(1_000);
+  if (inside) wrong("somebody got in while there was no gate");
+  await Promise.all([cluster.add("gate-1", heir), waits]);
+  await comes(cluster.gate, "latecomer");
+}
+
 const stoodStill =
   (id: string, milliseconds: number) =>
   async ({ cluster }: Stage) => {
@@ -115,7 +144,7 @@ export const FAULTS: readonly Fault[] = [
   { name: "kill -9 a backend", act: killed("room-1", OVER), clientsStay: true },
   { name: "kill -9 a backend, restarted at once", act: killed("room-1", 0), clientsStay: true },
   { name: "kill -9 a connector", act: killed("connector-1", OVER) },
-  { name: "kill -9 the gate", act: killed("gate-1", 1_000), clientsStay: true },
+  { name: "kill -9 the gate", act: gateKilled, clientsStay: true },
   {
     name: "SIGSTOP a backend for less than the window",
     act: stoodStill("room-1", BEATS.window / 2),

@@ -177,6 +177,14 @@ class Load {
   }
 }
 
+/** Somebody new comes by the gate, however often that takes, asks for one thing, and goes. */
+async function comes(Client: ClientClass, gate: string, uid: string): Promise<void> {
+  const login = (client: Client) => client.connector.entry.enter({ uid });
+  const client = await Client.connect({ gate, uid, webSocket: WebSocket, connectTimeout: 120_000, login });
+  expect(await client.work.desk.carry({ nonce: uid, wait: 0, also: "" })).toMatchObject({ nonce: uid });
+  client.close();
+}
+
 /** How often each was executed, by its nonce. */
 function executions(ledger: string): Map<string, number> {
   const counts = new Map<string, number>();
@@ -222,15 +230,19 @@ describe.each(buses)("a cluster over $name", { timeout: 1_200_000 }, ({ bus }) =
     const load = new Load();
     await load.start(await clientOf(old), gate);
     await load.answers(500);
+    const comers: Promise<void>[] = [];
     for (const server of SERVERS) {
       running.get(server)!.process.kill("SIGTERM");
       expect(await running.get(server)!.finished).toMatchObject({ code: 0, stderr: "" });
       await load.answers(200);
+      // Nobody else needs a gate any more: who comes while there is none waits for the next.
+      if (server === "gate-1") comers.push(comes(await clientOf(old), gate, "adam"));
       const successor = run(server, next, ledger);
       running.set(server, successor);
       await successor.printed(READY);
       await load.answers(200);
     }
+    await Promise.all([...comers, comes(await clientOf(old), gate, "abel")]);
     await load.answers(Math.max(200, LEAST_REQUESTS - load.outcomes.size));
     const Newer = await clientOf(next);
     const newer = await Newer.connect({
@@ -260,7 +272,7 @@ describe.each(buses)("a cluster over $name", { timeout: 1_200_000 }, ({ bus }) =
         expect(Object.values(ErrorCode).map(errorCodeName), nonce).toContain(outcome!.code);
       }
     }
-    const sent = [...load.outcomes.keys(), "eve"].flatMap((nonce) => [nonce, `${nonce} passed`]);
+    const sent = [...load.outcomes.keys(), "adam", "abel", "eve"].flatMap((nonce) => [nonce, `${nonce} passed`]);
     expect([...executed.keys()].filter((nonce) => !new Set(sent).has(nonce))).toEqual([]);
     expect(load.wrongs).toEqual([]);
     // Everybody had to move at least once.
