@@ -310,7 +310,7 @@ describe("npm run bench", () => {
     const { stdout } = await run("npm", words, { cwd: root });
     const rows: { name: string; connections: number; inFlight: number; perSecond: number }[] = JSON.parse(stdout).rows;
     expect(rows.map(({ name, connections, inFlight }) => [name, connections, inFlight])).toEqual([
-      ...[1, 16].flatMap((inFlight) => ["raw-echo", "ipc", "nats"].map((name) => [name, 100, inFlight])),
+      ...[1, 16].flatMap((inFlight) => ["raw-echo", "raw-hop", "ipc", "nats"].map((name) => [name, 100, inFlight])),
       ...[1, 8].flatMap((perTick) => ["publish", "fanout"].map((name) => [name, 10_000, perTick])),
     ]);
     for (const { perSecond } of rows) expect(perSecond).toBeGreaterThan(0);
