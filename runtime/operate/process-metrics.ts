@@ -7,13 +7,20 @@ const RESOLUTION = 10;
 
 const QUANTILES = [0.5, 0.9, 0.99] as const;
 
+/** Milliseconds that a scrape looks back over, at least; at most twice as many. Whoever scrapes once in it misses nothing. */
+const WINDOW = 60_000;
+
 export class ProcessMetrics {
-  private readonly delay: IntervalHistogram;
+  /** Two that are begun anew in turns, so that one of them has always looked long enough, and no scrape takes anything from another. */
+  private older: IntervalHistogram;
+  private younger: IntervalHistogram;
+  private readonly turns: NodeJS.Timeout;
 
   /** Watches the event loop until it is closed. */
   constructor(metrics: CollectedMetrics) {
-    this.delay = monitorEventLoopDelay({ resolution: RESOLUTION });
-    this.delay.enable();
+    this.older = watch();
+    this.younger = watch();
+    this.turns = setInterval(() => this.turn(), WINDOW).unref();
     metrics.counter("process_cpu_seconds_total", "CPU time of the process, user and system.", [], (say) => {
       const { user, system } = process.cpuUsage();
       say((user + system) / 1e6);
@@ -32,25 +39,39 @@ export class ProcessMetrics {
     });
     metrics.gauge(
       "nodejs_event_loop_delay_seconds",
-      "How late the event loop was since the last scrape; quantile 1 is the latest.",
+      "How late the event loop was in the last one or two minutes; quantile 1 is the latest.",
       ["quantile"],
       (say) => this.sayDelay(say),
     );
   }
 
   close(): void {
-    this.delay.disable();
+    clearInterval(this.turns);
+    this.older.disable();
+    this.younger.disable();
+  }
+
+  private turn(): void {
+    const { older, younger } = this;
+    older.reset();
+    this.older = younger;
+    this.younger = older;
   }
 
   private sayDelay(say: (value: number, labels: { quantile: string }) => void): void {
-    const { delay } = this;
+    const { older: delay } = this;
     const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - RESOLUTION / 1e3);
-    // Without a look since the last scrape there is nothing to say.
+    // Before the first look there is nothing to say.
     const looked = delay.max > 0;
     for (const quantile of QUANTILES) {
       say(looked ? late(delay.percentile(quantile * 100)) : 0, { quantile: String(quantile) });
     }
     say(looked ? late(delay.max) : 0, { quantile: "1" });
-    delay.reset();
   }
+}
+
+function watch(): IntervalHistogram {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION });
+  histogram.enable();
+  return histogram;
 }

@@ -14,16 +14,22 @@ export function registerServerMetrics(registry: Registry, current: CurrentServer
   const metrics = new CollectedMetrics(registry);
   ofClients(metrics, current);
   ofRoutes(metrics, current);
+  ofSchedules(metrics, current);
   ofLinks(metrics, current);
   ofCluster(metrics, current);
 }
 
-function ofClients(metrics: CollectedMetrics, current: CurrentServer): void {
-  const counter = (name: string, help: string, read: (counters: Counters) => number) =>
+/** Registers one of the server's own counters. */
+const counting = (metrics: CollectedMetrics, current: CurrentServer) => {
+  return (name: string, help: string, read: (counters: Counters) => number) =>
     metrics.counter(name, help, [], (say) => {
       const server = current();
       if (server !== null) say(read(server.core.counters));
     });
+};
+
+function ofClients(metrics: CollectedMetrics, current: CurrentServer): void {
+  const counter = counting(metrics, current);
   const directed = (name: string, help: string, read: (counters: Counters) => readonly [number, number]) =>
     metrics.counter(name, help, ["direction"], (say) => {
       const server = current();
@@ -85,6 +91,11 @@ function ofClients(metrics: CollectedMetrics, current: CurrentServer): void {
     "Connections that ended in PROXY header or TLS.",
     (one) => one.failedHandshakes,
   );
+  counter(
+    "gatesmith_refused_joins_total",
+    "Joins of sessions that are in too many channels.",
+    (one) => one.refusedJoins,
+  );
   counter("gatesmith_strike_outs_total", "Connections closed for faulty traffic.", (one) => one.strikeOuts);
   counter("gatesmith_exceptions_total", "Exceptions of the application that were logged.", (one) => one.exceptions);
 }
@@ -125,6 +136,21 @@ function ofRoutes(metrics: CollectedMetrics, current: CurrentServer): void {
     const server = current();
     if (server !== null) say(server.core.calls.size);
   });
+}
+
+function ofSchedules(metrics: CollectedMetrics, current: CurrentServer): void {
+  const counter = counting(metrics, current);
+  counter("gatesmith_schedule_runs_total", "Runs of schedules.", (one) => one.scheduleRuns);
+  counter(
+    "gatesmith_failed_schedules_total",
+    "Runs that threw, or had not finished at their deadline.",
+    (one) => one.failedSchedules,
+  );
+  counter(
+    "gatesmith_skipped_schedules_total",
+    "Times at which a schedule was due here and did not run.",
+    (one) => one.skippedSchedules,
+  );
 }
 
 function ofLinks(metrics: CollectedMetrics, current: CurrentServer): void {

@@ -83,6 +83,20 @@ describe("the metrics of a server", () => {
     expect(closed.get("gatesmith_sessions")).toBe(0);
   });
 
+  it("are all that the server counts", async () => {
+    const lab = await startLab();
+    const { counters } = lab.server("work-1").core;
+    const before = (await metricsOf(lab, "work-1")).values();
+    const fields = Object.entries(counters).filter(([, value]) => typeof value === "number");
+    expect(fields.length).toBeGreaterThan(15);
+    // No other sample has these.
+    const values = new Map(fields.map(([name], index) => [name, 1e9 + index]));
+    for (const [name, value] of values) Reflect.set(counters, name, value);
+    const seen = new Set((await metricsOf(lab, "work-1")).values());
+    expect([...before].filter((value) => value >= 1e9 && value < 1e9 + fields.length)).toEqual([]);
+    expect([...values].filter(([, value]) => !seen.has(value))).toEqual([]);
+  });
+
   it("tell what waits: for clients, on links, for answers", async () => {
     const lab = await startLab({ jobs: () => ({ ask: () => new Promise<never>(() => {}) }) });
     const ann = await enter(lab, "ann", { server: "connector-1" });
