@@ -8,7 +8,7 @@ import { ChaosClient } from "./generated/client-typescript/index.js";
 export interface Stage {
   readonly cluster: Cluster;
   /** Null: the cluster's bus is another. */
-  readonly nats: { readonly server: NatsServer; readonly proxy: BlackHoleProxy } | null;
+  readonly nats: { readonly server: NatsServer; readonly proxies: ReadonlyMap<string, BlackHoleProxy> } | null;
   /** What was before was preparation: the fault happens now. */
   strike(): void;
   /** Something the suite wants to be true afterwards was not. */
@@ -83,16 +83,28 @@ const stoodStill =
   };
 
 const cutOff =
-  (directions: { to?: boolean; from?: boolean }) =>
-  async ({ cluster, nats }: Stage) => {
-    const server = cluster.server("room-2");
+  (directions: { to?: boolean; from?: boolean }, whom: (cluster: Cluster) => Promise<string>) =>
+  async ({ cluster, nats, strike }: Stage) => {
+    const id = await whom(cluster);
+    const server = cluster.server(id);
+    const proxy = nats!.proxies.get(id)!;
     const before = server.incarnations.length;
-    nats!.proxy.swallow(directions);
+    strike();
+    proxy.swallow(directions);
     await pause(OVER);
-    nats!.proxy.heal();
+    proxy.heal();
     // Unless the others have heard it all the time: then it stays what it was.
     if (directions.to) await server.ready(before + 1);
   };
+
+const aBackend = async () => "room-2";
+
+/** Clients stay where they are when the other comes back: one of the two may have none. */
+async function busiestConnector(cluster: Cluster): Promise<string> {
+  const connectors = [...(await cluster.states())].filter(([id]) => id.startsWith("connector"));
+  const [[id]] = connectors.sort(([, one], [, other]) => other.sessions - one.sessions) as [[string, unknown]];
+  return id;
+}
 
 /** Somebody in a room of its own reads nothing of all that is said to it; nobody else is concerned. */
 async function readsNothing({ cluster, wrong }: Stage): Promise<void> {
@@ -216,18 +228,23 @@ export const FAULTS: readonly Fault[] = [
     name: "a backend is not heard over NATS",
     nats: true,
     clientsStay: true,
-    act: cutOff({ to: true }),
+    act: cutOff({ to: true }, aBackend),
   },
   {
     name: "a backend hears nothing over NATS",
     nats: true,
     clientsStay: true,
-    act: cutOff({ from: true }),
+    act: cutOff({ from: true }, aBackend),
   },
   {
     name: "a backend is cut off from NATS",
     nats: true,
     clientsStay: true,
-    act: cutOff({ to: true, from: true }),
+    act: cutOff({ to: true, from: true }, aBackend),
+  },
+  {
+    name: "a connector is cut off from NATS",
+    nats: true,
+    act: cutOff({ to: true, from: true }, busiestConnector),
   },
 ];
