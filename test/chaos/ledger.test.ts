@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Judgement, judge, Ledger } from "./ledger.js";
-import type { Asked, Member, Outcome } from "./member.js";
+import { type Asked, Member, type Outcome } from "./member.js";
 
 let folder: string;
 let still: number;
@@ -19,16 +19,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const OK: Outcome = { code: "OK", executed: "yes" };
 
 /** One member, who stays in its room, and says one thing. */
-function member(heard: Readonly<Record<string, number>>, gaps: readonly number[] = []): Member {
-  const stay = { session: "s1", from: 0, until: null, code: null, gaps };
-  return {
-    uid: "ann",
-    room: "red",
-    stays: [stay],
-    heard: new Map(Object.entries(heard)),
-    told: new Map(),
-    wrongs: [],
-  } as unknown as Member;
+function member(heard: Readonly<Record<string, number>>, gaps: number[] = []): Member {
+  const ann = new Member("ann", "red", "green", "", []);
+  ann.stays.push({ session: "s1", from: 0, until: null, code: null, gaps });
+  for (const [nonce, times] of Object.entries(heard)) ann.heard.set(nonce, times);
+  return ann;
 }
 
 function verdict(
@@ -61,6 +56,12 @@ it.each<[string, readonly string[], readonly Outcome[], RegExp]>([
   ["two runs", [BORN, RAN, RAN.replace("/a", "/b"), SAID], [OK], /ran 2 times/],
   ["an answer of nobody", [BORN, SAID], [OK], /executed, and it was not/],
   ["a refusal of what ran", [BORN, RAN, SAID], [{ code: "NO_SERVER", executed: "no" }], /not executed, and it was/],
+  [
+    "a run for another's session",
+    [BORN, RAN.replace("s1", "s2"), SAID, "closed 3.000 room-1/a s2"],
+    [OK],
+    /session s2/,
+  ],
   ["a code that nobody documented", [BORN, RAN, SAID], [{ code: "INTERNAL", executed: "yes" }], /ended in INTERNAL/],
   ["an end that nobody heard of", [BORN, RAN, SAID, "executed 2.000 room-1/a n0 s0"], [OK], /session s0 0 times/],
   ["an end heard twice", [BORN, RAN, SAID, ...Array(2).fill("closed 3.000 room-1/a s0")], [OK], /session s0 2 times/],
@@ -79,6 +80,35 @@ it("finds an outcome that came later than promised, unless it was the clients' p
 
 it("finds a push that came twice", () => {
   expect(verdict([BORN, RAN, SAID], [OK], member({ n1: 2 })).wrongs).toEqual(["ann heard n1 2 times"]);
+});
+
+it.each<[string, (ann: Member) => void, string]>([
+  ["another room", (ann) => ann.hear({ nonce: "n2", room: "green" }), "ann of room red heard n2 of room green"],
+  [
+    "another session",
+    (ann) => ann.beTold({ nonce: "n1", session: "s2" }),
+    "ann, session s1, was told n1, which is for session s2",
+  ],
+  [
+    "a session that is over",
+    (ann) => {
+      ann.stays[0]!.until = 2_006;
+      ann.beTold({ nonce: "n1", session: "s1" });
+    },
+    "ann, session null, was told n1, which is for session s1",
+  ],
+  [
+    "a session twice",
+    (ann) => {
+      ann.beTold({ nonce: "n1", session: "s1" });
+      ann.beTold({ nonce: "n1", session: "s1" });
+    },
+    "ann was told n1 2 times",
+  ],
+])("finds a push that reached %s", (_name, reach, what) => {
+  const ann = member({ n1: 1 });
+  reach(ann);
+  expect(verdict([BORN, RAN, SAID], [OK], ann).wrongs).toContain(what);
 });
 
 it("finds a push that was missed, unless the member was told so afterwards", () => {

@@ -14,7 +14,9 @@ interface Published {
 export class Ledger {
   /** By nonce: the lives of servers in which a handler ran. */
   readonly executed = new Map<string, string[]>();
-  /** The same of remotes. */
+  /** By nonce: the session for which a handler ran last. */
+  readonly sessions = new Map<string, string>();
+  /** The same as `executed` of remotes. */
   readonly also = new Map<string, string[]>();
   readonly published: Published[] = [];
   /** By life and session, for each that a backend has worked for: how often it heard of the session's end. */
@@ -44,6 +46,7 @@ export class Ledger {
     if (entry === "born") this.lives.set(first!, life!);
     else if (entry === "executed") {
       append(this.executed, first!, life!);
+      this.sessions.set(first!, second!);
       const key = `${life} ${second}`;
       if (life!.startsWith("room-") && !this.closed.has(key)) this.closed.set(key, 0);
     } else if (entry === "also") append(this.also, first!, life!);
@@ -115,6 +118,9 @@ export function judge({ ledger, asked, members, running, since, stoodStill }: Ca
     if (one.outcomes.length !== 1) wrongs.push(`${what} has ${one.outcomes.length} outcomes`);
     if (runs > 1) wrongs.push(`${what} ran ${runs} times: ${ledger.executed.get(one.nonce)}`);
     if (also > 1) wrongs.push(`${what}: its remote ran ${also} times: ${ledger.also.get(one.nonce)}`);
+    const session = ledger.sessions.get(one.nonce);
+    if (session !== undefined && !one.member.stays.some((stay) => stay.session === session))
+      wrongs.push(`${what} ran for session ${session}, which was never that of ${one.member.uid}`);
     const [outcome] = one.outcomes;
     if (outcome === undefined) continue;
     const { code, executed } = outcome;

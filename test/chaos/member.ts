@@ -1,7 +1,13 @@
 /** A client of the chaos suite: it stays in a room, comes back when it is sent away, and writes down all it asks, hears and misses. */
 import { WebSocket } from "ws";
 import { now } from "./app/ledger-file.js";
-import { CallError, ChaosClient, type ConnectionState } from "./generated/client-typescript/index.js";
+import {
+  CallError,
+  ChaosClient,
+  type ConnectionState,
+  type Line,
+  type Told,
+} from "./generated/client-typescript/index.js";
 import { connectorEntryNote, roomHallSay } from "./generated/client-typescript/routes.js";
 
 /** What became of a request: `OK`, or the code, and what was said of the handler. */
@@ -84,16 +90,8 @@ export class Member {
     };
     this.client = await ChaosClient.connect({ gate, uid, webSocket, backoff, login, connectTimeout: 120_000 });
     this.client.onGap(() => this.stays.at(-1)?.gaps.push(now()));
-    this.client.room.onLine(({ nonce, room }) => {
-      this.heard.set(nonce, (this.heard.get(nonce) ?? 0) + 1);
-      if (room !== this.room) this.wrongs.push(`${uid} of room ${this.room} heard ${nonce} of room ${room}`);
-    });
-    this.client.room.onTold(({ nonce, session }) => {
-      this.told.set(nonce, (this.told.get(nonce) ?? 0) + 1);
-      const own = this.stays.at(-1)?.session;
-      if (session !== own)
-        this.wrongs.push(`${uid}, session ${own}, was told ${nonce}, which is for session ${session}`);
-    });
+    this.client.room.onLine((line) => this.hear(line));
+    this.client.room.onTold((told) => this.beTold(told));
     const changed = (state: ConnectionState) => {
       this.lastChange = now();
       const stay = this.stays.at(-1);
@@ -111,6 +109,20 @@ export class Member {
     };
     this.client.onState(changed);
     changed(this.client.state);
+  }
+
+  /** A push to its room. */
+  hear({ nonce, room }: Pick<Line, "nonce" | "room">): void {
+    this.heard.set(nonce, (this.heard.get(nonce) ?? 0) + 1);
+    if (room !== this.room) this.wrongs.push(`${this.uid} of room ${this.room} heard ${nonce} of room ${room}`);
+  }
+
+  /** A push to its session alone. One for the session that it had before is for another. */
+  beTold({ nonce, session }: Told): void {
+    this.told.set(nonce, (this.told.get(nonce) ?? 0) + 1);
+    const own = this.there ? this.stays.at(-1)!.session : null;
+    if (session !== own)
+      this.wrongs.push(`${this.uid}, session ${own}, was told ${nonce}, which is for session ${session}`);
   }
 
   /** Asks for something all the time, several things at once. */
