@@ -4,14 +4,14 @@
  */
 import type { Timer, Timing } from "../wire/timing.js";
 
-type Kind = "task" | "input";
+type Kind = "timer" | "turn";
 
 export class PausableTiming implements Timing {
   #timing: Timing;
   #paused = false;
   #dead = false;
-  /** What fell due while the machine stood still, in order: its own tasks, and what came from outside. */
-  readonly #waiting: Record<Kind, (() => void)[]> = { task: [], input: [] };
+  /** What fell due while the machine stood still, in order: its timers, and what belongs to a turn of the event loop or came from outside. */
+  readonly #waiting: Record<Kind, (() => void)[]> = { timer: [], turn: [] };
 
   constructor(timing: Timing) {
     this.#timing = timing;
@@ -40,7 +40,7 @@ export class PausableTiming implements Timing {
   after(milliseconds: number, task: () => void): Timer {
     let cancelled = false;
     const timer = this.#timing.after(milliseconds, () => {
-      this.#run("task", () => {
+      this.#run("timer", () => {
         if (!cancelled) task();
       });
     });
@@ -53,12 +53,12 @@ export class PausableTiming implements Timing {
   }
 
   defer(task: () => void): void {
-    this.#timing.defer(() => this.#run("task", task));
+    this.#timing.defer(() => this.#run("turn", task));
   }
 
   /** Something reaches the machine: it is taken now, when the machine goes on, or never. */
   input(take: () => void): void {
-    this.#run("input", take);
+    this.#run("turn", take);
   }
 
   pause(): void {
@@ -69,10 +69,15 @@ export class PausableTiming implements Timing {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    const order: Kind[] = (this.#timing.random() & 1) === 1 ? ["input", "task"] : ["task", "input"];
+    const timersFirst = (this.#timing.random() & 1) === 0;
+    const order: Kind[] = timersFirst ? ["timer", "turn"] : ["turn", "timer"];
     for (const kind of order) {
       // Each in a task of its own: whoever is paused again meanwhile keeps the rest.
-      for (const task of this.#waiting[kind].splice(0)) this.#timing.defer(() => this.#run(kind, task));
+      for (const task of this.#waiting[kind].splice(0)) {
+        const run = () => this.#run(kind, task);
+        // What a turn of the event loop leaves to its end comes before the timers of the next.
+        this.#timing.defer(kind === "timer" && !timersFirst ? () => this.#timing.defer(run) : run);
+      }
     }
   }
 

@@ -2,7 +2,6 @@
 
 import { SessionMirrors } from "../../runtime/backend/session-mirrors.js";
 import { FrameKind } from "../../runtime/bus/envelope.js";
-import { SubjectBus } from "../../runtime/bus/subject-bus.js";
 import { HomeAccounts } from "../../runtime/channel/home-accounts.js";
 import { FailureDetector } from "../../runtime/cluster/failure-detector.js";
 import { HeldForHome } from "../../runtime/cluster/held-for-home.js";
@@ -100,11 +99,6 @@ export const plants: readonly Plant[] = [
           return Reflect.apply(original, this as never, []);
         } as Method;
       }),
-  },
-  {
-    mistake: "a connector takes what its clients sent while it stood still",
-    promise: "no late execution",
-    plant: () => replaced(SubjectBus, "awake", () => (() => true) as Method),
   },
   {
     mistake: "what waits for its home goes last first",
