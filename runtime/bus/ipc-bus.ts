@@ -29,6 +29,8 @@ export interface IpcBusOptions {
   readonly log: Logger;
   readonly linkBytes: number;
   readonly configuration: IpcConfiguration;
+  /** A folder that is missing is not made. */
+  readonly guest?: boolean;
 }
 
 /** Takes its place among the servers of the folder. Rejects with BusError. */
@@ -71,12 +73,12 @@ class IpcBus implements Bus, MembershipCarrier {
   private closing: Promise<void> | null = null;
 
   constructor(options: IpcBusOptions) {
-    const { self, receiver, timing, log, linkBytes, configuration } = options;
+    const { self, receiver, timing, log, linkBytes, configuration, guest } = options;
     const { secret, beat, window } = configuration;
     const { counters } = this;
     this.self = self;
     this.options = options;
-    this.folder = new SocketFolder(configuration.folder);
+    this.folder = new SocketFolder(configuration.folder, { make: guest !== true });
     this.folderLines = new LogLimit(1, () => timing.now());
     this.links = new LinkSet(timing, self, receiver, linkBytes, counters);
     this.membership = new Membership({ self, receiver, timing, beat, window, carrier: this });

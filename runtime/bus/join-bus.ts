@@ -13,6 +13,8 @@ export interface JoinOptions {
   readonly linkBytes: number;
   /** The schema's name. */
   readonly application: string;
+  /** Comes to see who is there: what servers meet in is not made for it. */
+  readonly guest?: boolean;
 }
 
 /** Rejects with BusError. On `local` the server is alone. */

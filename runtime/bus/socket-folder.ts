@@ -1,4 +1,5 @@
 /** Where servers of one machine find each other: a folder with one socket for each, named after its incarnation. */
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { dirname, join, resolve } from "node:path";
@@ -19,9 +20,12 @@ const NAME = /^([A-Za-z0-9_-]+)\.([0-9]{1,10})\.sock$/;
 
 export class SocketFolder {
   readonly path: string;
+  private readonly make: boolean;
 
-  constructor(path: string) {
+  /** `make` false: it is not made when it is missing. */
+  constructor(path: string, { make = true } = {}) {
     this.path = resolve(path);
+    this.make = make;
   }
 
   socketOf({ id, incarnation }: Address): string {
@@ -60,7 +64,10 @@ export class SocketFolder {
   }
 
   private async open(server: Server, path: string): Promise<void> {
-    await makeFolder(this.path);
+    if (this.make) await makeFolder(this.path);
+    else if (!existsSync(this.path)) {
+      throw new BusError(`bus.folder: ${this.path} is missing: no server has been started with this folder`);
+    }
     await this.checkAccess();
     await new Promise<void>((done, failed) => {
       server.once("error", failed);

@@ -40,10 +40,12 @@ const LINK_BYTES = 16 * 1024 * 1024;
 /** Joins the cluster's bus. Rejects with BusError. */
 export async function joinAsAdministrator(options: AdministratorOptions): Promise<Administrator> {
   const administrator = new Administrator(options);
-  const { bus: configuration, application, timing, log } = options;
+  const { bus: configuration, application, as, timing, log } = options;
   const { self } = administrator;
   const linkBytes = LINK_BYTES;
-  const bus = await joinBus(configuration, { self, receiver: administrator, timing, log, linkBytes, application });
+  const guest = as !== SUPERVISOR;
+  const mine = { self, receiver: administrator, timing, log, linkBytes, application, guest };
+  const bus = await joinBus(configuration, mine);
   administrator.attach(bus);
   return administrator;
 }

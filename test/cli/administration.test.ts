@@ -1,4 +1,5 @@
 /** The verbs that reach a running cluster, against servers in processes of their own. */
+import { existsSync, mkdirSync } from "node:fs";
 import { CloseCode } from "gatesmith/runtime";
 import { inbox } from "gatesmith/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -168,7 +169,15 @@ describe("administration", { timeout: 240_000 }, () => {
 
   it("says that nobody is there, and that a local bus cannot be reached", async () => {
     const root = await projectOfProcesses();
-    const { code, stdout, stderr } = await startAmongProcesses(root, ["list"]).finished;
+    const list = () => startAmongProcesses(root, ["list"]).finished;
+    const before = await list();
+    expect(before).toMatchObject({ code: 5, stdout: "" });
+    const folder = /^error bus\.folder: (.*bus) is missing: no server has been started with this folder$/m;
+    const [, path] = folder.exec(before.stderr)!;
+    // Whoever only looks makes nothing.
+    expect(existsSync(path!)).toBe(false);
+    mkdirSync(path!, { mode: 0o700 });
+    const { code, stdout, stderr } = await list();
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^error no server is there: none has a socket in .*bus/);
     const alone = await gatesmith("drain", "chat-1", "--root", await runnableProject());
