@@ -2,6 +2,9 @@
  * The `ipc` driver: processes on one machine, without a broker. Each server listens on a socket in a common folder, and connects to
  * every socket that it finds there, to hear the server behind it: a connection carries one direction. A link is up when both sides hear
  * each other.
+ *
+ * Not only those are connected that have something to ask each other: beats, records and the end of a process are told by the same
+ * connections, so that a server without one would be neither known nor missed. A hundred servers have 198 connections each.
  */
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
