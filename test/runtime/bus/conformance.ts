@@ -22,6 +22,8 @@ export interface PlaceSettings {
 
 export interface Driver {
   readonly name: string;
+  /** Frames stay in the process: nothing is gained by their leaving before they are flushed. */
+  readonly inProcess?: boolean;
   open(settings: PlaceSettings): Promise<Place>;
 }
 
@@ -237,6 +239,40 @@ export function conformance(driver: Driver): void {
         a.bus.flush = flush;
         a.bus.flush();
         await until(place, () => b.framesOf("a-1").length === 2);
+      });
+
+      it.skipIf(driver.inProcess)("let a packet leave before the tick ends once it has grown to 64 KB", async () => {
+        const [a, b] = await pair();
+        const { flush } = a.bus;
+        a.bus.flush = () => {};
+        // Too few for a look at the clock.
+        const texts = numbered(12, () => 7_000);
+        for (const text of texts) expect(a.send("b-1", text)).toBe(true);
+        await until(place, () => b.framesOf("a-1").length > 0);
+        await aWhile(place);
+        // All that were there when it left, and none of those after.
+        expect(b.framesOf("a-1")).toHaveLength(10);
+        a.bus.flush = flush;
+        a.bus.flush();
+        await until(place, () => b.framesOf("a-1").length === texts.length);
+        expect(b.framesOf("a-1")).toEqual(texts);
+      });
+
+      it.skipIf(driver.inProcess)("let frames leave that a tick of more than a millisecond keeps waiting", async () => {
+        const [a, b] = await pair();
+        const { flush } = a.bus;
+        a.bus.flush = () => {};
+        const texts = numbered(40, () => 10);
+        for (const text of texts) {
+          expect(a.send("b-1", text)).toBe(true);
+          await place.pass();
+        }
+        // The clock is looked at every few frames.
+        await until(place, () => b.framesOf("a-1").length >= 32);
+        a.bus.flush = flush;
+        a.bus.flush();
+        await until(place, () => b.framesOf("a-1").length === texts.length);
+        expect(b.framesOf("a-1")).toEqual(texts);
       });
 
       it("are the same for the same incarnation, and others for others", async () => {

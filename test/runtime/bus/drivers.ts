@@ -27,6 +27,7 @@ export function temporaryFolder(): string {
 
 export const local: Driver = {
   name: "local",
+  inProcess: true,
   async open({ linkBytes = LINK_BYTES }) {
     const hub = new LocalHub(timing, linkBytes);
     return {
