@@ -199,7 +199,9 @@ class NatsWire implements Wire {
       // The client keeps what it is given until the tick has ended.
       connection.publish(subject, copiedBytes(message, 0, message.length));
     } catch (error) {
-      this.lost(connection, error instanceof Error ? error.message : String(error));
+      // Not at once: it may be a frame's end that is published, and nobody is called back from there.
+      const why = error instanceof Error ? error.message : String(error);
+      this.options.timing.defer(() => this.lost(connection, why));
       return;
     }
     this.unconfirmed += message.length;

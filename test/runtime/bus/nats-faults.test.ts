@@ -1,5 +1,5 @@
 /** The `nats` bus when NATS refuses, is killed, stands still, or carries what is not ours. */
-import { connect } from "@nats-io/transport-node";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterEach, describe, expect, it } from "vitest";
 import { BusError } from "../../../runtime/bus/bus-error.js";
 import { joinNats } from "../../../runtime/bus/nats-bus.js";
@@ -108,6 +108,21 @@ describe("the nats bus", { timeout: 120_000 }, () => {
     for (const frames of [a.framesOf("b-1"), b.framesOf("a-1")]) {
       expect(frames.filter((text) => text !== "too late")).toEqual(["hello", "round 1", "round 2"]);
     }
+  });
+
+  it("says what was lost afterwards, when it is found out in the middle of sending", async () => {
+    await open();
+    const [a, b] = await pair();
+    const connection = Reflect.get(Reflect.get(a.bus, "wire") as object, "connection") as NatsConnection;
+    connection.publish = () => {
+      throw new Error("closed");
+    };
+    // Large enough to be published at its end.
+    expect(a.send("b-1", "x".repeat(100_000))).toBe(true);
+    expect(a.has("gap of b-1")).toBe(false);
+    await until({ pass }, () => a.has("gap of b-1"));
+    await exchange(a, b, "again");
+    expect(b.framesOf("a-1")).toEqual(["hello", "again"]);
   });
 
   it("refuses what is beyond a link's bound while NATS stands still, and loses nothing of what it took", async () => {
