@@ -164,6 +164,7 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
       const connectors = incarnationsOf(opened.cluster);
       opened.cluster.said();
       const began = now();
+      const beganAt = Date.now();
       await pause(1_000);
       stage.strike();
       await fault.act(stage).catch((error: unknown) => wrongs.push(`the fault did not go its way: ${error}`));
@@ -193,7 +194,7 @@ export function chaos(driver: string, open: () => Promise<Opened>): void {
         memory: moreMemory,
       });
       if (wrongs.length > 0 || judgement.missed.length > 0) {
-        process.stdout.write(`\n${fault.name}: what the servers said\n${opened.cluster.said()}\n`);
+        process.stdout.write(`\n${fault.name}: what the servers said since ${beganAt}\n${opened.cluster.said()}\n`);
         await opened.cluster.mend();
       }
       expect({ wrongs, missed: judgement.missed }).toEqual({ wrongs: [], missed: [] });
