@@ -14,7 +14,7 @@ const DEATHS_OF = 4;
 /** Milliseconds a schedule may take on the slowest of machines. */
 const PATIENCE = 500;
 
-const PROMISES: readonly Promised[] = [
+export const PROMISES: readonly Promised[] = [
   "all is back to normal",
   "at most one execution",
   "executed is true to the facts",

@@ -1,5 +1,6 @@
 /** The simulator finds mistakes: each of these is planted, found within so many schedules, and called by its name. */
 import { afterEach, describe, expect, it } from "vitest";
+import { PROMISES } from "./hold-schedules.js";
 import { plants } from "./plants.js";
 import { runSchedule } from "./schedule.js";
 import { DEATHS, scheduleOf, shrink } from "./search.js";
@@ -22,6 +23,10 @@ describe("finds within a few hundred schedules that", () => {
       expect(found).toBe(promise);
     }, 300_000);
   }
+});
+
+it("is shown to notice when any of the promises is broken", () => {
+  expect([...new Set(plants.map(({ promise }) => promise))].sort()).toEqual(PROMISES);
 });
 
 it("makes a schedule that shows a mistake as small as it gets", async () => {

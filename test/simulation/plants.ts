@@ -1,5 +1,6 @@
-/** Mistakes as they are made, put into the runtime for a test: each breaks a promise that the simulator must find broken. */
+/** Mistakes as they are made, put into the runtime or the client for a test: each breaks a promise that the simulator must find broken. */
 
+import { PushSenderOf } from "../../runtime/backend/push-sender.js";
 import { SessionMirrors } from "../../runtime/backend/session-mirrors.js";
 import { FrameKind } from "../../runtime/bus/envelope.js";
 import { HomeAccounts } from "../../runtime/channel/home-accounts.js";
@@ -8,10 +9,15 @@ import { HeldForHome } from "../../runtime/cluster/held-for-home.js";
 import { HomeBarrier } from "../../runtime/cluster/home-barrier.js";
 import { Registrar } from "../../runtime/cluster/registrar.js";
 import { UserHome } from "../../runtime/cluster/user-home.js";
+import { View } from "../../runtime/cluster/view.js";
 import { Failure } from "../../runtime/failure.js";
 import { Forwarder } from "../../runtime/frontend/forwarder.js";
 import { RunningServer } from "../../runtime/running-server.js";
 import { Bindings } from "../../runtime/session/bindings.js";
+import type { FrontendSession } from "../../runtime/session/frontend-session.js";
+import { currentUse } from "../../runtime/session/session-uses.js";
+import type { Timing } from "../../wire/timing.js";
+import { Calls } from "../runtime/lab/generated/client-typescript/runtime/calls.js";
 import type { Promised } from "./ledger.js";
 
 export interface Plant {
@@ -143,6 +149,52 @@ export const plants: readonly Plant[] = [
           const { version } = session;
           Reflect.apply(original, this, values);
           if (version > 2) session.version = version;
+        } as Method;
+      }),
+  },
+  {
+    mistake: "a client has no deadline of its own, and trusts its server to keep one",
+    promise: "one outcome by the deadline",
+    plant: () =>
+      replaced(Calls, "request", (original) => {
+        return function (this: never, ...values: never[]) {
+          const [route, message, , ahead] = values as unknown as Parameters<Calls["request"]>;
+          return Reflect.apply(original, this, [route, message, 86_400_000, ahead]);
+        } as Method;
+      }),
+  },
+  {
+    mistake: "a push leaves when the handler that sends it has returned",
+    promise: "pushes come before the answer",
+    plant: () =>
+      replaced(PushSenderOf, "toSession", (original) => {
+        return function (this: { readonly core: { readonly timing: Timing } }, ...values: never[]) {
+          this.core.timing.defer(() => void Reflect.apply(original, this as never, values));
+        } as Method;
+      }),
+  },
+  {
+    mistake: "who has missed a beat stays a suspect",
+    promise: "views agree",
+    plant: () =>
+      replaced(View, "suspected", (original) => {
+        return function (this: never, ...values: never[]) {
+          const [, suspect] = values as unknown as Parameters<View["suspected"]>;
+          return suspect ? Reflect.apply(original, this, values) : true;
+        } as Method;
+      }),
+  },
+  {
+    mistake: "a session whose server is gone is given no other",
+    promise: "all is back to normal",
+    plant: () =>
+      replaced(Forwarder, "choose", (original) => {
+        return function (this: { refuse(...values: unknown[]): void }, ...values: never[]) {
+          const [session, route, request] = values as unknown as [FrontendSession, { typeIndex: number }, unknown];
+          if (currentUse(session, route.typeIndex)?.peer.alive !== false)
+            return Reflect.apply(original, this as never, values);
+          this.refuse(session, route, request, Failure.of("NO_SERVER", "the session's server is gone", "no"));
+          return null;
         } as Method;
       }),
   },
