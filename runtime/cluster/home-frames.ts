@@ -160,7 +160,11 @@ export class HomeFrames {
       const home = core.router.home(core.typeIndex, key);
       counters.droppedPushes++;
       if (home !== null && home !== core.self()) core.pushLosses.lost(home, kind, push);
-      else this.missed ||= push?.overflow === "close";
+      else {
+        this.missed ||= push?.overflow === "close";
+        // Nothing may ever change again that it would be told at.
+        this.tellMissed();
+      }
       // Nobody will ever be complete for it.
       if (home === null)
         for (const peer of core.view.all())

@@ -1,7 +1,7 @@
 import { inbox } from "gatesmith/testing";
 import { describe, expect, it } from "vitest";
 import type { LocalChannels } from "../../../runtime/channel/local-channels.js";
-import { LONG_PATIENCE } from "../../../runtime/cluster/home-barrier.js";
+import { LONG_PATIENCE, Standing } from "../../../runtime/cluster/home-barrier.js";
 import { type FarLab, startFarLab, WINDOW } from "../lab/far-lab.js";
 import type { LabClient } from "../lab/generated/client-typescript/index.js";
 import { outcome, type Parts, text } from "../lab/lab.js";
@@ -97,6 +97,24 @@ describe("packets lost between a home and a frontend", () => {
     lab.work(home!.core.id).push.onText.toChannel("lobby", text("lost"));
     await lab.settle(3_000);
     expect(heard.map(({ length }) => length)).toEqual([0, 1]);
+    expect(gaps.map(({ count }) => count > 0)).toEqual([true, false]);
+  });
+
+  it("are told also of what a home gives up that knows all it must", async () => {
+    const lab = await startFarLab(parts, { servers: ["connector-1", "connector-2", "work-1", "work-2"] });
+    const [ann, bob] = [await lab.enter("ann", "connector-1"), await lab.enter("bob", "connector-2")];
+    await lab.run(change(ann, "join", "lobby"));
+    await lab.settle(500);
+    const gaps = [gapsOf(ann), gapsOf(bob)];
+    const [home] = lab.of("work").filter((server) => server.core.homes.isHome("lobby"));
+    const [other] = lab.of("work").filter((server) => !server.core.homes.isHome("lobby"));
+    const { homes } = home!.core;
+    homes.ofFrame = () => Standing.NOT_YET;
+    lab.work(other!.core.id).push.onText.toChannel("lobby", text("lost"));
+    await lab.settle(1_000);
+    expect([homes.complete, homes.waiting]).toEqual([true, 1]);
+    await lab.settle(LONG_PATIENCE);
+    expect(homes.waiting).toBe(0);
     expect(gaps.map(({ count }) => count > 0)).toEqual([true, false]);
   });
 
