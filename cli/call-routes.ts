@@ -5,7 +5,6 @@ import type { Model } from "../generator/model.js";
 import { clientModel } from "../generator/targets/client-typescript/client-model.js";
 import { didYouMean } from "../wire/did-you-mean.js";
 import { addressOf } from "./address.js";
-import type { CallOptions, TypedCall } from "./call.js";
 import { describeClient, type Route } from "./client-description.js";
 import { CommandError } from "./command-error.js";
 import { untilInterrupted } from "./interruption.js";
@@ -15,6 +14,22 @@ import { MessageJson } from "./message-json.js";
 interface Call {
   readonly route: Route;
   readonly message: unknown;
+}
+
+export interface CallOptions {
+  root: string;
+  environment?: string;
+  gate?: string;
+  url?: string;
+  uid: string;
+  /** Milliseconds. */
+  wait: number;
+}
+
+/** A route and its message as they were typed. */
+export interface TypedCall {
+  readonly route: string;
+  readonly json: unknown;
 }
 
 /** Calls one after the other, and ends with the first that fails. Nothing is sent when one of the messages does not fit its route. */

@@ -1,24 +1,9 @@
 /** `gatesmith call`: calls routes as a client would, and prints what comes back. */
 import { type Command, InvalidArgumentError } from "commander";
+import type { CallOptions, TypedCall } from "./call-routes.js";
 import { CommandError, ExitCode } from "./command-error.js";
 import { environmentOption } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
-
-export interface CallOptions {
-  root: string;
-  environment?: string;
-  gate?: string;
-  url?: string;
-  uid: string;
-  /** Milliseconds. */
-  wait: number;
-}
-
-/** A route and its message as they were typed. */
-export interface TypedCall {
-  readonly route: string;
-  readonly json: unknown;
-}
 
 export function addCall(program: Command): void {
   program
