@@ -256,7 +256,6 @@ export class RunningServer implements BusReceiver {
     if (frontend !== null) for (const session of frontend.sessions) tellAgain(session, peer);
     const { epoch } = core.homes;
     core.homes.gap(peer);
-    core.registrar.gap(peer);
     this.frames.gap(peer, epoch);
     if (peer.type === core.type.name) core.sentChanges.sendAgain();
     frontend?.gaps.lost(peer, true);

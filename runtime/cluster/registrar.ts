@@ -72,7 +72,7 @@ export class Registrar {
     return this.rounds.get(type)?.count ?? 0;
   }
 
-  /** A server has said a word to a frontend. */
+  /** A server has said a word to a frontend. Where something between the two was lost, it asks anew, and is told all. */
   heard(from: Peer, word: number, number: number): void {
     if (word === HomeWord.ASK) {
       this.say(from, HomeWord.BEGUN, number);
@@ -80,11 +80,6 @@ export class Registrar {
       from.homes.saidRegistered = -1;
     }
     this.look(from.type);
-  }
-
-  /** Something between this server and a peer was lost. */
-  gap(peer: Peer): void {
-    this.look(peer.type);
   }
 
   private look(type: string): void {
