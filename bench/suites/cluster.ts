@@ -45,8 +45,11 @@ export async function cluster(options: SuiteOptions): Promise<MeasuredRow[]> {
     const hop = await started.add(startServer("raw/hop.ts", { words: [hopSocket] }));
     const broker = await started.add(startNatsServer());
     const { profile } = options;
-    const bus = { driver: "ipc", folder: join(folder, "bus"), secret: "known to this benchmark" } as const;
-    const ipc = await started.add(startClusterProcesses(2, bus, { profile }));
+    const bus = (name: string) =>
+      ({ driver: "ipc", folder: join(folder, name), secret: "known to this benchmark" }) as const;
+    const ipc = await started.add(startClusterProcesses(1, bus("routes"), { profile }));
+    // Of its own, as the raw servers are.
+    const fans = await started.add(startClusterProcesses(2, bus("fanout"), { profile }));
     const nats = await started.add(startClusterProcesses(1, { driver: "nats", servers: broker.url }, {}));
     const natsServer = { cpuSeconds: () => cpuSeconds(broker.pid) };
     const cases = [
@@ -56,7 +59,7 @@ export async function cluster(options: SuiteOptions): Promise<MeasuredRow[]> {
         routed("ipc", inFlight, ipc, []),
         routed("nats", inFlight, nats, [natsServer]),
       ]),
-      ...PER_TICK.flatMap((perTick) => fanout(perTick, publish, ipc)),
+      ...PER_TICK.flatMap((perTick) => fanout(perTick, publish, fans)),
     ];
     return await measureInTurn(program, cases, options);
   } finally {
