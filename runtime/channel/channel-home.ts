@@ -2,7 +2,6 @@
  * The home of channels: the one server of the declaring type that knows which frontends have members. Joins, leaves and publishes all
  * go through it in order, which is why a publish after a join reaches the joiner.
  */
-import { copyBytes } from "../../wire/copy-bytes.js";
 import type { Slab } from "../../wire/slab.js";
 import { ChannelMembers, type PushTarget, PushTarget as Target } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
@@ -204,8 +203,8 @@ export class ChannelHome {
     const at = out.length;
     const { linkId, headerBytes, slot, generation, owner } = envelope;
     encodeEnvelope(out, at, kind, 0, linkId, headerBytes, 0, slot, generation, owner, 0);
-    copyBytes(slab.bytes, start, end, out.bytes, at + ENVELOPE_BYTES);
-    out.length = at + ENVELOPE_BYTES + end - start;
+    out.length = at + ENVELOPE_BYTES;
+    out.append(slab, start, end);
     link.end();
     return true;
   }

@@ -1,5 +1,5 @@
 /** Pushes and joins for a key, as they arrive where the sender takes its home to be: handled, kept until it is, or sent on. */
-import { copiedBytes, copyBytes } from "../../wire/copy-bytes.js";
+import { copiedBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
 import { PushTarget } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, Envelope, FrameKind, flagEnvelope, HELD_FLAG, hopsOf, MOST_HOPS } from "../bus/envelope.js";
@@ -146,9 +146,8 @@ export class HomeFrames {
     home.askedToPass = true;
     const { slab: out } = home.direct;
     const at = out.length;
-    copyBytes(slab.bytes, start, end, out.bytes, at);
+    out.append(slab, start, end);
     flagEnvelope(out, at, envelope.flags + 1);
-    out.length = at + end - start;
     home.direct.end();
   }
 

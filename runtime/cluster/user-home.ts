@@ -3,7 +3,6 @@
  * of one uid are served one after the other. What stands in its table is what frontends have said, and nothing else.
  */
 import { CloseCode } from "../../wire/close-code.js";
-import { copyBytes } from "../../wire/copy-bytes.js";
 import type { Slab } from "../../wire/slab.js";
 import { Conflict, Reach, SessionBind, SessionKick } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
@@ -98,8 +97,8 @@ export class UserHome {
       const out = peer.direct.slab;
       const at = out.length;
       encodeEnvelope(out, at, FrameKind.PUSH_SESSION, 0, linkId, headerBytes, 0, slot, generation, owner, 0);
-      copyBytes(slab.bytes, start, end, out.bytes, at + ENVELOPE_BYTES);
-      out.length = at + ENVELOPE_BYTES + end - start;
+      out.length = at + ENVELOPE_BYTES;
+      out.append(slab, start, end);
       peer.direct.end();
     }
   }
