@@ -89,7 +89,7 @@ export async function startCluster(
     for (const server of options.listen === false ? [] : servers) {
       const { id, type, number } = server.core;
       const well = { server: () => server, illness: () => null };
-      const endpoint = await openOperateEndpoint(configuration, { id, type: type.name, number, ...well });
+      const endpoint = await openOperateEndpoint(configuration, { id, type: type.name, number, timing, ...well });
       if (endpoint !== null) operate.set(server, endpoint);
     }
     for (const server of servers) await server.start(hub.join(server.address, server));

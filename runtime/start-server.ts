@@ -147,10 +147,11 @@ class ServerProcess implements StartedServer {
 
   start(): Promise<void> {
     return this.inTurn(async () => {
-      const { configuration, type, number } = this.options;
+      const { configuration, type, number, timing } = this.options;
       const server = () => (this.living ? this.server : null);
       const illness = () => this.illness;
-      this.endpoint = await openOperateEndpoint(configuration, { id: this.id, type, number, server, illness });
+      const about = { id: this.id, type, number, server, illness, timing };
+      this.endpoint = await openOperateEndpoint(configuration, about);
       try {
         await this.live();
       } catch (error) {

@@ -3,7 +3,8 @@ import type { Configuration } from "./configuration.js";
 import { portOf } from "./listener-configuration.js";
 import type { OperateEndpoint, OperateEndpointOptions } from "./operate-endpoint.js";
 
-export interface OpenEndpointOptions extends Pick<OperateEndpointOptions, "id" | "type" | "server" | "illness"> {
+export interface OpenEndpointOptions
+  extends Pick<OperateEndpointOptions, "id" | "type" | "server" | "illness" | "timing"> {
   /** From 1, within the type. */
   readonly number: number;
 }

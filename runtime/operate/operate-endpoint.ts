@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Registry } from "prom-client";
+import type { Timing } from "../../wire/timing.js";
 import { ListenError } from "../frontend/listener.js";
 import { hostInUrl } from "../frontend/open-listeners.js";
 import { CollectedMetrics } from "./collected-metrics.js";
@@ -18,6 +19,7 @@ export interface OperateEndpointOptions {
   readonly server: CurrentServer;
   /** Why it should be replaced; null while it is well. */
   readonly illness: () => string | null;
+  readonly timing: Timing;
 }
 
 export class OperateEndpoint {
@@ -33,7 +35,7 @@ export class OperateEndpoint {
     this.options = options;
     registry.setDefaultLabels({ server: options.id, type: options.type });
     registerServerMetrics(registry, options.server);
-    this.process = new ProcessMetrics(new CollectedMetrics(registry));
+    this.process = new ProcessMetrics(new CollectedMetrics(registry), options.timing);
     this.http = createServer((request, response) => void this.answer(request, response));
     // A probe is no reason to stay.
     this.http.unref();

@@ -1,5 +1,6 @@
 /** What a process uses, and how late its event loop is. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import type { Timer, Timing } from "../../wire/timing.js";
 import type { CollectedMetrics } from "./collected-metrics.js";
 
 /** Milliseconds between two looks of the event loop's monitor; what is measured is how much longer each took. */
@@ -14,13 +15,15 @@ export class ProcessMetrics {
   /** Two that are begun anew in turns, so that one of them has always looked long enough, and no scrape takes anything from another. */
   private older: IntervalHistogram;
   private younger: IntervalHistogram;
-  private readonly turns: NodeJS.Timeout;
+  private readonly timing: Timing;
+  private timer: Timer;
 
   /** Watches the event loop until it is closed. */
-  constructor(metrics: CollectedMetrics) {
+  constructor(metrics: CollectedMetrics, timing: Timing) {
+    this.timing = timing;
     this.older = watch();
     this.younger = watch();
-    this.turns = setInterval(() => this.turn(), WINDOW).unref();
+    this.timer = timing.after(WINDOW, this.turn);
     metrics.counter("process_cpu_seconds_total", "CPU time of the process, user and system.", [], (say) => {
       const { user, system } = process.cpuUsage();
       say((user + system) / 1e6);
@@ -46,17 +49,18 @@ export class ProcessMetrics {
   }
 
   close(): void {
-    clearInterval(this.turns);
+    this.timer.cancel();
     this.older.disable();
     this.younger.disable();
   }
 
-  private turn(): void {
+  private readonly turn = (): void => {
     const { older, younger } = this;
     older.reset();
     this.older = younger;
     this.younger = older;
-  }
+    this.timer = this.timing.after(WINDOW, this.turn);
+  };
 
   private sayDelay(say: (value: number, labels: { quantile: string }) => void): void {
     const { older: delay } = this;

@@ -6,6 +6,7 @@ import chat from "../../../app/index.js";
 import { ChatClient } from "../../../generated/client-typescript/index.js";
 import type { ChatServer } from "../../../generated/server/index.js";
 import { OperateEndpoint } from "../../../runtime/operate/operate-endpoint.js";
+import { processTiming } from "../../../runtime/operate/process-timing.js";
 import { startNatsServer } from "../../support/nats-server.js";
 import { application } from "../lab/lab.js";
 import { scrape } from "./scrape.js";
@@ -155,7 +156,7 @@ describe("the port for health and metrics", { timeout: 60_000 }, () => {
   it("goes on when the system cannot accept a connection", async () => {
     const illness = () => null;
     const place = { id: "chat-1", type: "chat", host: "127.0.0.1", port: 0 };
-    const endpoint = await OperateEndpoint.open({ ...place, server: () => null, illness });
+    const endpoint = await OperateEndpoint.open({ ...place, server: () => null, illness, timing: processTiming });
     onTestFinished(() => endpoint.close());
     const http = Reflect.get(endpoint, "http") as EventEmitter;
     for (let count = 0; count < 3; count++) http.emit("error", new Error("accept ENFILE"));
