@@ -172,7 +172,8 @@ describe("administration", { timeout: 240_000 }, () => {
     const list = () => startAmongProcesses(root, ["list"]).finished;
     const before = await list();
     expect(before).toMatchObject({ code: 5, stdout: "" });
-    const folder = /^error gatesmith\.config\.ts: bus\.folder: (.*bus) is missing: no server has been started with this folder$/m;
+    const folder =
+      /^error gatesmith\.config\.ts: bus\.folder: (.*bus) is missing: no server has been started with this folder$/m;
     const [, path] = folder.exec(before.stderr)!;
     // Whoever only looks makes nothing.
     expect(existsSync(path!)).toBe(false);
