@@ -53,7 +53,7 @@ async function start(names: readonly string[], options: StartOptions): Promise<v
   }
   const places = await placesOf(project, names);
   await checkTopology(project, places, driver !== "local");
-  if (driver !== "local") await refuseRunning(project, places);
+  await refuseRunning(project, places);
   const code = await (driver === "local"
     ? runTogether(project, interrupted)
     : superviseApart(project, options.environment, places, interrupted));

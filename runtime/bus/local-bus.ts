@@ -66,6 +66,7 @@ export class LocalHub {
 
   queue(link: LocalLink): void {
     this.waiting.push(link);
+    link.from.receiver.pending();
   }
 
   /** Hands over everything that is queued now. */
@@ -209,10 +210,7 @@ class LocalLink implements Link {
     }
     starts.push(tail);
     this.tail = slab.length;
-    if (starts.length === 1) {
-      this.hub.queue(this);
-      this.from.receiver.pending();
-    }
+    if (starts.length === 1) this.hub.queue(this);
     return true;
   }
 
