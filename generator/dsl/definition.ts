@@ -4,9 +4,10 @@
  */
 import type { ServerKind } from "../model.js";
 import type { LayoutDefinition } from "./layout-definition.js";
-import type { Site } from "./site.js";
+import type { Definition } from "./site.js";
 
 export type * from "./layout-definition.js";
+export type { Definition } from "./site.js";
 
 /** Milliseconds, or a text with a unit: `"250ms"`, `"10s"`, `"2m"`, `"6h"`. */
 export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `${number}h`;
@@ -16,12 +17,6 @@ export type ByteSize = number | `${number}b` | `${number}kb` | `${number}mb`;
 
 /** One number, or the two parts of a key made by `id(service, messageId)`. */
 export type MessageKey = number | readonly [service: number, messageId: number];
-
-/** What every definition has: which function made it, and where that was called. */
-export interface Definition<Kind extends string> {
-  readonly definition: Kind;
-  readonly site: Site;
-}
 
 // ---- Protocols
 

@@ -1,6 +1,6 @@
 /** What the functions return that a layout is written with: fields, bits, roles. `definition.ts` passes these types on. */
 import type { ByteOrder, ChecksumAlgorithm, ChecksumCoverage, FieldType, MessageKinds } from "../model.js";
-import type { Definition } from "./definition.js";
+import type { Definition } from "./site.js";
 
 export interface FieldOptions extends PresenceOptions {
   /** This field's byte order where it differs from the layout's. */

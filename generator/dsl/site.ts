@@ -11,6 +11,12 @@ export interface Site {
   readonly column: number;
 }
 
+/** What every definition has: which function made it, and where that was called. */
+export interface Definition<Kind extends string> {
+  readonly definition: Kind;
+  readonly site: Site;
+}
+
 const NOWHERE: Site = Object.freeze({ file: "", line: 1, column: 1 });
 
 /** The call of `callee` that is running now: the nearest frame outside it that belongs to a file. */

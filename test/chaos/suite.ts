@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { now } from "./app/ledger-file.js";
 import { type Cluster, SERVERS } from "./cluster.js";
 import { FAULTS, type Fault, type Stage } from "./faults.js";
-import { type Judgement, judge, Ledger } from "./ledger.js";
+import { judge, Ledger } from "./ledger.js";
 import { type Asked, Member } from "./member.js";
 import { OwnStalls } from "./own-stalls.js";
-import { tell } from "./table.js";
+import { type Row, tell } from "./table.js";
 
 const ROOMS = ["red", "green", "blue", "white"];
 const MEMBERS = 3;
@@ -39,17 +39,6 @@ const incarnationsOf = (cluster: Cluster) =>
     .join();
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-
-export interface Row extends Judgement {
-  readonly fault: string;
-  readonly driver: string;
-  /** Connections that clients had to make anew. */
-  readonly reconnected: number;
-  /** From the fault to the last request that failed or was slow, or the last client that came back. */
-  readonly seconds: number;
-  /** Bytes that the servers have together more than before the first fault. */
-  readonly memory: number;
-}
 
 export interface Opened {
   readonly cluster: Cluster;

@@ -1,6 +1,17 @@
 /** The results of a run as a table: on standard output, and in the file that GATESMITH_CHAOS_TABLE names. */
 import { appendFileSync } from "node:fs";
-import type { Row } from "./suite.js";
+import type { Judgement } from "./ledger.js";
+
+export interface Row extends Judgement {
+  readonly fault: string;
+  readonly driver: string;
+  /** Connections that clients had to make anew. */
+  readonly reconnected: number;
+  /** From the fault to the last request that failed or was slow, or the last client that came back. */
+  readonly seconds: number;
+  /** Bytes that the servers have together more than before the first fault. */
+  readonly memory: number;
+}
 
 const HEAD = [
   "| fault | bus | requests | outcomes | ran, unanswered | pushes heard | missed, announced | missed, unannounced | clients anew | memory, MB | seconds |",
