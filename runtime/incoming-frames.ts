@@ -161,7 +161,7 @@ export class IncomingFrames {
     const joiner = taken === "new" ? session : null;
     if (joins) {
       const known = channels.find(typeIndex, name);
-      const isMember = known !== undefined && joiner?.channels?.has(known) === true;
+      const isMember = known !== undefined && joiner !== null && channels.isMember(known, joiner);
       homeAccounts.register(channels.join(typeIndex, name, joiner, home));
       if (code !== 0 && joiner !== null && !isMember) frontend.gaps.tell(joiner);
     } else if (joiner !== null) {

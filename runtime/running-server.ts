@@ -4,7 +4,6 @@ import type { RunnableApplication } from "./backend/application.js";
 import { ApplicationGroups } from "./backend/application-groups.js";
 import { Dispatcher } from "./backend/dispatcher.js";
 import { LinkRequests } from "./backend/link-requests.js";
-import type { ServedSession } from "./backend/route-context.js";
 import { Schedules } from "./backend/schedules.js";
 import { serverHandle } from "./backend/server-handle.js";
 import { SessionMirrors } from "./backend/session-mirrors.js";
@@ -17,8 +16,9 @@ import { LocalChannels, MOST_CHANNELS } from "./channel/local-channels.js";
 import { serveLocalMembers } from "./channel/local-members.js";
 import { Drain, serveDrain } from "./cluster/drain.js";
 import { LoopLink } from "./cluster/loop-link.js";
-import type { Peer, ServerState } from "./cluster/peer.js";
+import type { Peer } from "./cluster/peer.js";
 import { Presence } from "./cluster/presence.js";
+import type { ServerState } from "./cluster/server-record.js";
 import { UserHome } from "./cluster/user-home.js";
 import { Frontend } from "./frontend/frontend.js";
 import { FrontendProtocol } from "./frontend/frontend-protocol.js";
@@ -27,6 +27,7 @@ import { type ServerEnd, serveAdministration } from "./operate/administration.js
 import { LogLimit } from "./operate/log-limit.js";
 import { TickStep } from "./operate/tick.js";
 import { makeServerCore, type ServerCore, type ServerCoreOptions } from "./server-core.js";
+import type { ServedSession } from "./session/served-session.js";
 import { tellAgain } from "./session/session-uses.js";
 
 export interface RunningServerOptions extends ServerCoreOptions {

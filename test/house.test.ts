@@ -86,6 +86,31 @@ const within =
   (target: string) =>
     folders.some((folder) => target.startsWith(`${folder}/`));
 
+/** Files that import each other, a line for each circle. */
+function circles(): string[] {
+  const files = new Set(ROOMS.flatMap(sourcesBelow));
+  const found: string[] = [];
+  const done = new Set<string>();
+  const way: string[] = [];
+  const follow = (file: string): void => {
+    if (done.has(file)) return;
+    const before = way.indexOf(file);
+    if (before >= 0) {
+      found.push([...way.slice(before), file].join(" -> "));
+      return;
+    }
+    way.push(file);
+    for (const { target } of importsOf(file)) {
+      const imported = target.replace(/\.js$/, ".ts");
+      if (files.has(imported)) follow(imported);
+    }
+    way.pop();
+    done.add(file);
+  };
+  for (const file of files) follow(file);
+  return found;
+}
+
 describe("folders", () => {
   it("are those of the house", () => {
     const folders = readdirSync(root, { withFileTypes: true })
@@ -163,6 +188,10 @@ describe("arrows", () => {
       if (room === "cli" || room === "test") continue;
       expect(refused(room, (target) => !toCli(target))).toEqual([]);
     }
+  });
+
+  it("go round in no circle, not even by types", () => {
+    expect(circles()).toEqual([]);
   });
 
   it("one file alone loads the sockets' library, so that it can be exchanged", () => {

@@ -1,6 +1,6 @@
 /** The network between one client and the cluster: what a test may do to it. */
 import type { ClientSocket, Dial, SocketEvents } from "../client/client-socket.js";
-import type { SocketReceiver } from "../runtime/frontend/frontend-socket.js";
+import type { SocketReceiver } from "../runtime/frontend/socket-receiver.js";
 import type { Timing } from "../wire/timing.js";
 import { MemoryConnection } from "./memory-connection.js";
 

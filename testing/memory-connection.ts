@@ -3,7 +3,8 @@
  * inside the call that sends it, bytes are copied, and a client may read slowly, fall silent, or be cut off.
  */
 import type { ClientSocket, SocketEvents } from "../client/client-socket.js";
-import type { FrontendSocket, SocketReceiver } from "../runtime/frontend/frontend-socket.js";
+import type { FrontendSocket } from "../runtime/frontend/frontend-socket.js";
+import type { SocketReceiver } from "../runtime/frontend/socket-receiver.js";
 import type { FrontendSession } from "../runtime/session/frontend-session.js";
 import { copiedBytes } from "../wire/copy-bytes.js";
 import type { Timing } from "../wire/timing.js";

@@ -3,10 +3,11 @@ import type { Logger } from "pino";
 import type { ServerTypeEntry } from "../manifest.js";
 import type { ManifestTables } from "../manifest-tables.js";
 import type { Counters } from "../operate/counters.js";
+import type { ServedSession } from "../session/served-session.js";
 import type { GroupLifecycle, RunnableApplication, ServerTypeDefinition } from "./application.js";
-import type { FilterChain, Target } from "./dispatcher.js";
-import type { ServedSession } from "./route-context.js";
+import type { FilterChain } from "./dispatcher.js";
 import type { ScheduleTarget } from "./schedules.js";
+import type { Target } from "./target.js";
 
 /** The application lacks something the schema says it has. The message says what, and where it belongs. */
 export class ApplicationError extends Error {

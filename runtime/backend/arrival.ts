@@ -2,7 +2,7 @@
 
 import type { Peer } from "../cluster/peer.js";
 import type { RequestHeader, ResponseHeader } from "../manifest.js";
-import type { ServedSession } from "./route-context.js";
+import type { ServedSession } from "../session/served-session.js";
 
 /** One of these is filled for every request; what outlives the call is copied into the context. */
 export class Arrival {

@@ -8,30 +8,17 @@ import { ErrorCode, type Executed } from "../../wire/error-code.js";
 import type { Slab } from "../../wire/slab.js";
 import type { DeadlineWheel } from "../cluster/deadline-wheel.js";
 import { Failure } from "../failure.js";
-import type { HandlerEntry, RemoteEntry } from "../manifest.js";
+import type { HandlerEntry } from "../manifest.js";
 import type { Counters } from "../operate/counters.js";
 import { LogLimit } from "../operate/log-limit.js";
 import type { RouteTimes } from "../operate/route-times.js";
 import type { TickClock } from "../operate/tick-clock.js";
-import { MOST_RUNNING, MOST_WAITING, SessionWork, type Turn } from "../session/session-work.js";
+import type { ServedSession } from "../session/served-session.js";
+import { MOST_RUNNING, MOST_WAITING, SessionWork, type Turn, type Waiting } from "../session/session-work.js";
 import type { AfterFilter, BeforeFilter, Outcome } from "./application.js";
 import type { Arrival } from "./arrival.js";
-import { type ReplySink, RouteContext, type ServedSession } from "./route-context.js";
-
-// biome-ignore lint/suspicious/noExplicitAny: methods of every schema; the generated interfaces check them.
-type Method = (message: any, context: any) => unknown;
-
-/** One route of this server, with the code that answers it. */
-export interface Target {
-  readonly entry: HandlerEntry | RemoteEntry;
-  readonly order: "session" | "route" | "none";
-  /** False for a notify. */
-  readonly answers: boolean;
-  /** Clients ask for it, and may ask for more than is good. */
-  readonly fromClients: boolean;
-  readonly instance: object;
-  readonly method: Method;
-}
+import { type ContextRunner, type ReplySink, RouteContext } from "./route-context.js";
+import type { Target } from "./target.js";
 
 export interface FilterChain {
   // biome-ignore lint/suspicious/noExplicitAny: filters of every schema.
@@ -59,7 +46,7 @@ export interface DispatcherOptions {
 /** About handlers that fail unexpectedly, in ten seconds. */
 const FAILURE_LINES = 100;
 
-export class Dispatcher {
+export class Dispatcher implements ContextRunner {
   readonly serverId: string;
   /** Handlers that returned a promise and have not finished: a backend's load. */
   running = 0;
@@ -116,7 +103,7 @@ export class Dispatcher {
         return;
       }
     }
-    if (work !== null && target.fromClients && work.contexts.size >= MOST_RUNNING) {
+    if (work !== null && target.fromClients && work.tasks.size >= MOST_RUNNING) {
       this.overloaded(context, `${MOST_RUNNING} requests of this session run already`);
       return;
     }
@@ -131,7 +118,16 @@ export class Dispatcher {
       return;
     }
     work.whenIdle = closed;
-    for (const context of work.contexts) context.abort(SESSION_ENDED);
+    for (const task of work.tasks) task.abort(SESSION_ENDED);
+  }
+
+  /** The turn that it waited for has come. */
+  begin(context: RouteContext, message: unknown): void {
+    this.wheel.remove(context);
+    context.turn = null;
+    // After a stall of this process its turn may come before the wheel has found it.
+    if (this.clock.now() >= context.deadline) this.late(context, "no");
+    else this.run(context, message);
   }
 
   /** The wheel found the context's deadline passed, while it ran or while it waited for its turn. */
@@ -162,7 +158,7 @@ export class Dispatcher {
     context.turn = turn;
     work.waiting++;
     work.waitingBytes += bytes;
-    turn.waiting.push({ context, message, bytes });
+    turn.waiting.push(new WaitingRequest(this, context, message, bytes));
     this.wheel.add(context);
   }
 
@@ -224,7 +220,7 @@ export class Dispatcher {
     if (session !== null) {
       session.work ??= this.idleWorks.pop() ?? new SessionWork();
       const work = session.work;
-      work.contexts.add(context);
+      work.tasks.add(context);
       if (work.whenIdle !== null) context.abort(SESSION_ENDED);
       if (context.target.order !== "none") {
         context.turn = context.target.order === "session" ? work.turn : work.routeTurn(context.entry.linkId);
@@ -253,7 +249,7 @@ export class Dispatcher {
     if (context.tracked) {
       context.tracked = false;
       this.running--;
-      work?.contexts.delete(context);
+      work?.tasks.delete(context);
     }
     if (work === null) return;
     const turn = context.turn;
@@ -263,11 +259,7 @@ export class Dispatcher {
         const next = turn.waiting.shift()!;
         work.waiting--;
         work.waitingBytes -= next.bytes;
-        this.wheel.remove(next.context);
-        next.context.turn = null;
-        // After a stall of this process its turn may come before the wheel has found it.
-        if (this.clock.now() >= next.context.deadline) this.late(next.context, "no");
-        else this.run(next.context, next.message);
+        next.begin();
       }
     }
     if (!work.idle) return;
@@ -281,7 +273,7 @@ export class Dispatcher {
 
   private dropWaiting(context: RouteContext): void {
     const waiting = context.turn!.waiting;
-    const index = waiting.findIndex((one) => one.context === context);
+    const index = waiting.findIndex(({ task }) => task === context);
     if (index < 0) return;
     const [dropped] = waiting.splice(index, 1);
     const work = context.servedSession!.work!;
@@ -361,6 +353,24 @@ export class Dispatcher {
     return logged
       ? Failure.logged(`${route} failed; the server's log says more under ${logId}`, logId)
       : Failure.logged(`${route} failed, as it did often lately; the server's log says more of the last ones`, "");
+  }
+}
+
+class WaitingRequest implements Waiting {
+  readonly task: RouteContext;
+  readonly bytes: number;
+  private readonly dispatcher: Dispatcher;
+  private readonly message: unknown;
+
+  constructor(dispatcher: Dispatcher, task: RouteContext, message: unknown, bytes: number) {
+    this.dispatcher = dispatcher;
+    this.task = task;
+    this.message = message;
+    this.bytes = bytes;
+  }
+
+  begin(): void {
+    this.dispatcher.begin(this.task, this.message);
   }
 }
 

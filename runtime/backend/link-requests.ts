@@ -14,11 +14,12 @@ import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { HandlerEntry, InternalHeader } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
+import type { ServedSession } from "../session/served-session.js";
 import { Arrival } from "./arrival.js";
-import type { Dispatcher, Target } from "./dispatcher.js";
+import type { Dispatcher } from "./dispatcher.js";
 import { LinkReply } from "./link-reply.js";
-import type { ServedSession } from "./route-context.js";
 import type { SessionMirrors } from "./session-mirrors.js";
+import type { Target } from "./target.js";
 
 export interface LinkRequestsOptions {
   readonly core: ServerCore;

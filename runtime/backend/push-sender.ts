@@ -4,7 +4,6 @@ import { Slab } from "../../wire/slab.js";
 import { PushTarget } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import { LONGEST_NAME } from "../channel/channel-handle.js";
-import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import type { Delivery } from "../frontend/delivery.js";
 import type { PushEntry } from "../manifest.js";
@@ -13,6 +12,7 @@ import { LONGEST_UID } from "../session/bindings.js";
 import { FrontendSession } from "../session/frontend-session.js";
 import type { Session } from "../session/session.js";
 import { SessionMirror } from "../session/session-mirror.js";
+import { NO_SESSION, type SessionReference } from "../session/session-reference.js";
 import type { PushOptions, PushSender } from "./application.js";
 
 /** Characters of a key. */

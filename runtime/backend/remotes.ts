@@ -7,13 +7,13 @@ import { ENVELOPE_BYTES, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import type { Completion, PendingCall } from "../cluster/calls.js";
 import { readFailure } from "../cluster/failure-body.js";
 import { lostFailure } from "../cluster/lost-failure.js";
-import { NO_SESSION, type SessionReference } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { InternalHeader, RemoteEntry } from "../manifest.js";
 import type { ServerCore } from "../server-core.js";
 import { FrontendSession } from "../session/frontend-session.js";
 import { SessionMirror } from "../session/session-mirror.js";
+import { NO_SESSION, type SessionReference } from "../session/session-reference.js";
 import { tellState, useOf } from "../session/session-uses.js";
 import type { CallOptions, RpcTarget } from "./application.js";
 

@@ -4,11 +4,11 @@ import { Deadlined } from "../cluster/deadline-wheel.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { HandlerEntry, RemoteEntry, RequestHeader, ResponseHeader } from "../manifest.js";
-import type { Session } from "../session/session.js";
-import type { Turn, WorkingSession } from "../session/session-work.js";
+import type { ServedSession } from "../session/served-session.js";
+import type { Task, Turn } from "../session/session-work.js";
 import type { HandlerContext, RemoteContext } from "./application.js";
 import type { Arrival } from "./arrival.js";
-import type { Dispatcher, Target } from "./dispatcher.js";
+import type { Target } from "./target.js";
 
 /** What a protocol without fields of the application's own has. */
 const NO_FIELDS = Object.freeze({});
@@ -20,11 +20,17 @@ export interface ReplySink {
   fail(context: RouteContext, failure: Failure, executed: Executed): void;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: session data of every schema.
-export type ServedSession = Session<any> & WorkingSession;
+/** Who runs it. */
+export interface ContextRunner {
+  readonly serverId: string;
+  /** Milliseconds on the clock's scale. */
+  now(): number;
+  /** Its deadline has passed. */
+  expired(context: RouteContext): void;
+}
 
-// biome-ignore lint/suspicious/noExplicitAny: as above; generated types give applications the real ones.
-export class RouteContext extends Deadlined implements HandlerContext<any>, RemoteContext<any> {
+// biome-ignore lint/suspicious/noExplicitAny: session data of every schema; generated types give applications the real ones.
+export class RouteContext extends Deadlined implements HandlerContext<any>, RemoteContext<any>, Task {
   readonly target: Target;
   readonly sink: ReplySink;
   /** The server that waits for the outcome; null when that is this one. */
@@ -46,16 +52,16 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   tracked = false;
   /** The turn it holds or waits for; null when it needs none. */
   turn: Turn | null = null;
-  private readonly dispatcher: Dispatcher;
+  private readonly runner: ContextRunner;
   private readonly held: ServedSession | null;
   private controller: AbortController | null = null;
   private abortReason: Failure | null = null;
   private dead = false;
   private replyFields: object | null = null;
 
-  constructor(dispatcher: Dispatcher, target: Target, sink: ReplySink, arrival: Arrival, now: number) {
+  constructor(runner: ContextRunner, target: Target, sink: ReplySink, arrival: Arrival, now: number) {
     super();
-    this.dispatcher = dispatcher;
+    this.runner = runner;
     this.target = target;
     this.sink = sink;
     this.held = arrival.session;
@@ -105,7 +111,7 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
 
   get caller(): string {
     if (this.dead) throw this.expiredFailure();
-    return this.peer?.id ?? this.dispatcher.serverId;
+    return this.peer?.id ?? this.runner.serverId;
   }
 
   get signal(): AbortSignal {
@@ -117,7 +123,7 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
   }
 
   get remaining(): number {
-    return Math.max(0, this.deadline - this.dispatcher.now());
+    return Math.max(0, this.deadline - this.runner.now());
   }
 
   /** Tells the handler, if it listens, that nobody waits any more. */
@@ -129,7 +135,7 @@ export class RouteContext extends Deadlined implements HandlerContext<any>, Remo
 
   expire(): void {
     this.dead = true;
-    this.dispatcher.expired(this);
+    this.runner.expired(this);
   }
 
   private expiredFailure(): Failure {

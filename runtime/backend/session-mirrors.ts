@@ -8,8 +8,17 @@ import type { ServerCore } from "../server-core.js";
 import { SessionMirror } from "../session/session-mirror.js";
 import { MOST_SESSIONS } from "../session/session-table.js";
 
+/** Those of one server. */
+class SessionsOfServer {
+  /** By slot. */
+  readonly mirrors: (SessionMirror | undefined)[] = [];
+  /** By slot, the generation of the last session whose end was seen here: what is said of it later is not taken. */
+  readonly endedGenerations: number[] = [];
+}
+
 export class SessionMirrors {
   private readonly core: ServerCore;
+  private readonly byHome = new Map<Peer, SessionsOfServer>();
   /** The session is over, and everything it sent has been taken. */
   private readonly ended: (session: SessionMirror) => void;
 
@@ -35,7 +44,7 @@ export class SessionMirrors {
   }
 
   find(home: Peer, slot: number, generation: number): SessionMirror | null {
-    const mirror = home.mirrors[slot];
+    const mirror = this.byHome.get(home)?.mirrors[slot];
     return mirror !== undefined && mirror.generation === generation ? mirror : null;
   }
 
@@ -49,29 +58,40 @@ export class SessionMirrors {
     if (slot >= MOST_SESSIONS || generation === 0) return false;
     const home = owner === from.incarnation ? from : this.core.view.peer(owner);
     // The owner is gone, and with it the session: there is nobody to mirror.
-    if (home === undefined) return true;
+    if (home === undefined || !home.alive) return true;
     const state = SessionState.decode(slab, start, end);
-    const known = home.mirrors[slot];
+    let all = this.byHome.get(home);
+    if (all === undefined) {
+      all = new SessionsOfServer();
+      this.byHome.set(home, all);
+    }
+    const known = all.mirrors[slot];
     if (known !== undefined && known.generation === generation) {
       known.apply(state);
       if (home === from) known.uncertain = false;
       return true;
     }
     // Whoever passes the state on has not heard of the session's end yet.
-    if (generation <= (home.endedGenerations[slot] ?? 0)) return true;
+    if (generation <= (all.endedGenerations[slot] ?? 0)) return true;
     // A later session has the slot already: this one is over.
     if (known !== undefined && known.generation > generation) return true;
     if (known !== undefined) this.end(known);
     const mirror = new SessionMirror(home, slot, generation, this.core.sessionData, this.core.operations);
     mirror.apply(state);
-    home.mirrors[slot] = mirror;
+    all.mirrors[slot] = mirror;
     if (home !== from) this.use(mirror);
     return true;
   }
 
   /** A connector is gone: its sessions are over. */
   left(peer: Peer): void {
-    for (const mirror of peer.mirrors) if (mirror !== undefined) this.end(mirror);
+    for (const mirror of this.of(peer)) this.end(mirror);
+    this.byHome.delete(peer);
+  }
+
+  /** The sessions of one server. */
+  *of(home: Peer): IterableIterator<SessionMirror> {
+    for (const mirror of this.byHome.get(home)?.mirrors ?? []) if (mirror !== undefined) yield mirror;
   }
 
   /**
@@ -79,8 +99,7 @@ export class SessionMirrors {
    * state: what the connector sent behind it, before it knew of the loss, would run with an old one.
    */
   gap(peer: Peer): void {
-    for (const mirror of peer.mirrors) {
-      if (mirror === undefined) continue;
+    for (const mirror of this.of(peer)) {
       mirror.uncertain = true;
       this.use(mirror);
     }
@@ -89,8 +108,9 @@ export class SessionMirrors {
   private end(mirror: SessionMirror): void {
     if (mirror.closed) return;
     mirror.closed = true;
-    mirror.home.mirrors[mirror.slot] = undefined;
-    mirror.home.endedGenerations[mirror.slot] = mirror.generation;
+    const all = this.byHome.get(mirror.home)!;
+    all.mirrors[mirror.slot] = undefined;
+    all.endedGenerations[mirror.slot] = mirror.generation;
     this.ended(mirror);
   }
 

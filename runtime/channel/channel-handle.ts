@@ -3,12 +3,12 @@ import type { Channel, ChannelMembers } from "../backend/application.js";
 import { PushTarget, ChannelMembers as WireMembers } from "../bus/cluster-messages.js";
 import { FrameKind, Operation } from "../bus/envelope.js";
 import { askHome } from "../cluster/ask-home.js";
-import { NO_SESSION } from "../cluster/operations.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
 import { FrontendSession } from "../session/frontend-session.js";
 import type { Session } from "../session/session.js";
 import { SessionMirror } from "../session/session-mirror.js";
+import { NO_SESSION } from "../session/session-reference.js";
 
 /** Channel names travel with every publish. */
 export const LONGEST_NAME = 256;

@@ -5,10 +5,10 @@
 import type { Slab } from "../../wire/slab.js";
 import { ChannelMembers, type PushTarget, PushTarget as Target } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
-import { NO_SESSION } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import { LogLimit } from "../operate/log-limit.js";
 import type { ServerCore } from "../server-core.js";
+import { NO_SESSION } from "../session/session-reference.js";
 import { MemberChanges } from "./member-changes.js";
 
 /** What a frontend has not given back yet: more than 0 means it has, or is about to have, members. See `home-accounts.ts`. */

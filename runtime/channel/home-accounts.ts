@@ -4,10 +4,10 @@
  * way nor a home that moved meanwhile is forgotten, and nothing is remembered for ever.
  */
 import { FrameKind } from "../bus/envelope.js";
-import { NO_SESSION } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import { TickStep } from "../operate/tick.js";
 import type { ServerCore } from "../server-core.js";
+import { NO_SESSION } from "../session/session-reference.js";
 import type { LocalChannel, LocalChannels } from "./local-channels.js";
 
 export class HomeAccounts {

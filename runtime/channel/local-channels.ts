@@ -21,6 +21,8 @@ export class LocalChannel {
 
 export class LocalChannels {
   private readonly byType: Map<string, LocalChannel>[];
+  /** The channels of each session that is in any, with its place in each one's list. */
+  private readonly bySession = new Map<FrontendSession, Map<LocalChannel, number>>();
   /** Called when a channel's last member is gone; the channel is forgotten. */
   private readonly emptied: (channel: LocalChannel) => void;
   /** Called when a session is in as many channels as it may be, and joins no other. */
@@ -36,6 +38,15 @@ export class LocalChannels {
     return this.byType[typeIndex]?.get(name);
   }
 
+  /** The channels that a session is in. */
+  of(session: FrontendSession): Iterable<LocalChannel> {
+    return this.bySession.get(session)?.keys() ?? [];
+  }
+
+  isMember(channel: LocalChannel, session: FrontendSession): boolean {
+    return this.bySession.get(session)?.has(channel) === true;
+  }
+
   *[Symbol.iterator](): IterableIterator<LocalChannel> {
     for (const channels of this.byType) yield* channels.values();
   }
@@ -48,11 +59,7 @@ export class LocalChannels {
       this.byType[typeIndex]!.set(name, channel);
     }
     channel.homes.set(home, (channel.homes.get(home) ?? 0) + 1);
-    if (session !== null && session.channels?.has(channel) !== true && this.mayJoin(session)) {
-      session.channels ??= new Map();
-      session.channels.set(channel, channel.members.length);
-      channel.members.push(session);
-    }
+    if (session !== null && !this.isMember(channel, session)) this.add(channel, session);
     this.forgetIfEmpty(channel);
     return channel;
   }
@@ -64,27 +71,32 @@ export class LocalChannels {
 
   /** The session is over: it leaves all its channels. */
   leaveAll(session: FrontendSession): void {
-    if (session.channels === null) return;
-    for (const channel of [...session.channels.keys()]) this.remove(channel, session);
-    session.channels = null;
+    for (const channel of [...this.of(session)]) this.remove(channel, session);
   }
 
-  /** An application that joins whatever a client names must not let it name more than can be kept. */
-  private mayJoin(session: FrontendSession): boolean {
-    if (session.channels === null || session.channels.size < MOST_CHANNELS) return true;
-    this.refused(session);
-    return false;
+  private add(channel: LocalChannel, session: FrontendSession): void {
+    const channels = this.bySession.get(session) ?? new Map<LocalChannel, number>();
+    // An application that joins whatever a client names must not let it name more than can be kept.
+    if (channels.size >= MOST_CHANNELS) {
+      this.refused(session);
+      return;
+    }
+    channels.set(channel, channel.members.length);
+    this.bySession.set(session, channels);
+    channel.members.push(session);
   }
 
   private remove(channel: LocalChannel, session: FrontendSession): void {
-    const place = session.channels?.get(channel);
-    if (place === undefined) return;
-    session.channels!.delete(channel);
+    const channels = this.bySession.get(session);
+    const place = channels?.get(channel);
+    if (channels === undefined || place === undefined) return;
+    channels.delete(channel);
+    if (channels.size === 0) this.bySession.delete(session);
     // The last one takes the free place; order in a channel means nothing.
     const last = channel.members.pop()!;
     if (last !== session) {
       channel.members[place] = last;
-      last.channels!.set(channel, place);
+      this.bySession.get(last)!.set(channel, place);
     }
     this.forgetIfEmpty(channel);
   }

@@ -2,7 +2,7 @@
  * The joins and leaves that a home has passed on to one frontend and that this has not confirmed: if packets were lost, they are said
  * again, and the frontend knows by their numbers which it has taken.
  */
-import type { Notice } from "../cluster/notices.js";
+import type { Notice } from "../cluster/notice.js";
 
 export class MemberChanges {
   private readonly unconfirmed: Notice[] = [];

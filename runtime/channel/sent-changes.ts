@@ -6,8 +6,8 @@ import type { Timer, Timing } from "../../wire/timing.js";
 import { PushTarget } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope, flagEnvelope, HELD_FLAG } from "../bus/envelope.js";
 import type { FrameOrder } from "../cluster/frame-order.js";
-import type { SessionReference } from "../cluster/operations.js";
 import type { Router } from "../cluster/router.js";
+import type { SessionReference } from "../session/session-reference.js";
 
 export interface SentChangesOptions {
   readonly type: string;

@@ -3,7 +3,8 @@ import type { BodyCodec } from "../../wire/body-codec.js";
 import { ErrorCode } from "../../wire/error-code.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
-import type { Answer, SessionReference } from "./operations.js";
+import type { SessionReference } from "../session/session-reference.js";
+import type { Answer } from "./operations.js";
 import type { Peer } from "./peer.js";
 
 /** Milliseconds in which it is asked again. */

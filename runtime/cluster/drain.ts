@@ -7,7 +7,7 @@ import { Operation } from "../bus/envelope.js";
 import type { Frontend } from "../frontend/frontend.js";
 import type { ServerCore } from "../server-core.js";
 import { isNamed, servePinned } from "../session/pinned-sessions.js";
-import { NO_SESSION } from "./operations.js";
+import { NO_SESSION } from "../session/session-reference.js";
 import type { Peer } from "./peer.js";
 
 export interface DrainOptions {

@@ -22,10 +22,10 @@
 import type { Timing } from "../../wire/timing.js";
 import { FrameKind } from "../bus/envelope.js";
 import { Failure } from "../failure.js";
+import { NO_SESSION } from "../session/session-reference.js";
 import { type Held, HeldForHome } from "./held-for-home.js";
 import { HomeWord } from "./home-words.js";
 import type { Notices } from "./notices.js";
-import { NO_SESSION } from "./operations.js";
 import type { Peer } from "./peer.js";
 import { hashText, rendezvous } from "./rendezvous.js";
 import type { View } from "./view.js";

@@ -3,8 +3,8 @@ import { CloseCode } from "../../wire/close-code.js";
 import { Reach, SessionKick } from "../bus/cluster-messages.js";
 import { Operation } from "../bus/envelope.js";
 import type { ServerCore } from "../server-core.js";
+import { NO_SESSION } from "../session/session-reference.js";
 import { askHome } from "./ask-home.js";
-import { NO_SESSION } from "./operations.js";
 
 /** Resolves to how many there were, when all have ended. Rejects with Failure. */
 export async function kickUser(core: ServerCore, uid: string, reason: string): Promise<number> {

@@ -4,21 +4,9 @@
  */
 import { PushTarget } from "../bus/cluster-messages.js";
 import { ENVELOPE_BYTES, encodeEnvelope } from "../bus/envelope.js";
-import type { SessionReference } from "./operations.js";
+import type { Notice } from "./notice.js";
 import type { Peer } from "./peer.js";
 import type { Retries } from "./retries.js";
-
-export interface Notice {
-  readonly kind: number;
-  readonly code: number;
-  readonly correlation: number;
-  /** Of the header, which is left out when both are empty. */
-  readonly type: string;
-  readonly name: string;
-  readonly session: SessionReference;
-  /** A join or leave: the incarnation of the server that asked for it. */
-  readonly origin?: number;
-}
 
 export class Notices {
   private readonly retries: Retries;

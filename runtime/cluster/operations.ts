@@ -8,20 +8,11 @@ import type { Slab } from "../../wire/slab.js";
 import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind } from "../bus/envelope.js";
 import { Failure } from "../failure.js";
 import type { TickClock } from "../operate/tick-clock.js";
+import type { SessionReference } from "../session/session-reference.js";
 import type { Calls, Completion, PendingCall } from "./calls.js";
 import { readFailure, writeFailure } from "./failure-body.js";
 import type { Peer } from "./peer.js";
 import type { Retries } from "./retries.js";
-
-/** A session by its place: what operations name instead of an object. */
-export interface SessionReference {
-  readonly slot: number;
-  readonly generation: number;
-  /** Incarnation of the connector that owns it. */
-  readonly owner: number;
-}
-
-export const NO_SESSION: SessionReference = { slot: 0, generation: 0, owner: 0 };
 
 /** One question as it arrived. */
 export interface Question extends SessionReference {

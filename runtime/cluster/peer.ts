@@ -1,12 +1,10 @@
-/** Another server, or oneself, as this server's view knows it: its record, the link to it, and the sessions of it that were seen here. */
+/** Another server, or oneself, as this server's view knows it: its record and the link to it. */
 import type { Address, Link } from "../bus/bus.js";
 import type { ListenerRecord } from "../bus/cluster-messages.js";
-import type { SessionMirror } from "../session/session-mirror.js";
 import { HomeWords } from "./home-words.js";
-import type { Notice } from "./notices.js";
+import type { Notice } from "./notice.js";
 import { hashText } from "./rendezvous.js";
-
-export type ServerState = "starting" | "ready" | "draining";
+import type { ServerRecordFields, ServerState } from "./server-record.js";
 
 /**
  * What administrators announce in place of a server type: members of the bus that ask servers how they are, or tell them what to do. They
@@ -17,23 +15,6 @@ export const ADMINISTRATOR = "@administrator";
 export const SUPERVISOR = "@supervisor";
 
 export const isAdministrator = (type: string) => type.startsWith("@");
-
-/** What a server announces of itself. */
-export interface ServerRecordFields {
-  readonly type: string;
-  readonly number: number;
-  readonly state: ServerState;
-  readonly schemaHash: string;
-  /** Of its schema. */
-  readonly version: number;
-  /** Earlier schemas that its own understands, 8 bytes each. */
-  readonly lineage: Uint8Array;
-  /** It has sessions. Said by itself: not everybody knows its type. */
-  readonly frontend: boolean;
-  readonly load: number;
-  /** Frontends: where clients connect, the preferred address first. */
-  readonly listeners: readonly ListenerRecord[];
-}
 
 export class Peer {
   readonly id: string;
@@ -66,10 +47,6 @@ export class Peer {
   askedToPass = false;
   /** What the link did not take yet, and must not lose: see `notices.ts`. */
   waiting: Notice[] = [];
-  /** Backends: the peer's sessions that this server has heard of, by slot. */
-  readonly mirrors: (SessionMirror | undefined)[] = [];
-  /** By slot, the generation of the last session whose end was seen here: what is said of it later is not taken. */
-  readonly endedGenerations: number[] = [];
 
   constructor(address: Address, link: Link, typeIndex: number, record: ServerRecordFields) {
     this.id = address.id;

@@ -4,7 +4,7 @@ import type { Bus } from "../bus/bus.js";
 import type { ListenerRecord } from "../bus/cluster-messages.js";
 import { RequestRate } from "../operate/request-rate.js";
 import type { ServerCore } from "../server-core.js";
-import type { ServerState } from "./peer.js";
+import type { ServerState } from "./server-record.js";
 import { recordBytes } from "./server-record.js";
 
 /** How often the load is looked at. Milliseconds. */

@@ -4,9 +4,9 @@
  */
 import { FrameKind } from "../bus/envelope.js";
 import type { PushEntry } from "../manifest.js";
+import { NO_SESSION } from "../session/session-reference.js";
 import { HomeWord } from "./home-words.js";
 import type { Notices } from "./notices.js";
-import { NO_SESSION } from "./operations.js";
 import type { Peer } from "./peer.js";
 import type { Retries } from "./retries.js";
 

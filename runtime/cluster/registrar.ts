@@ -3,9 +3,9 @@
  * then.
  */
 import { FrameKind } from "../bus/envelope.js";
+import { NO_SESSION } from "../session/session-reference.js";
 import { HomeWord } from "./home-words.js";
 import type { Notices } from "./notices.js";
-import { NO_SESSION } from "./operations.js";
 import type { Peer } from "./peer.js";
 import type { View } from "./view.js";
 

@@ -1,8 +1,26 @@
 /** A server's record in the directory, as bytes and as what it says. */
 import { copiedBytes } from "../../wire/copy-bytes.js";
 import { Slab } from "../../wire/slab.js";
-import { ServerRecord, type ServerState as WireState } from "../bus/cluster-messages.js";
-import type { ServerRecordFields, ServerState } from "./peer.js";
+import { type ListenerRecord, ServerRecord, type ServerState as WireState } from "../bus/cluster-messages.js";
+
+export type ServerState = "starting" | "ready" | "draining";
+
+/** What a server announces of itself. */
+export interface ServerRecordFields {
+  readonly type: string;
+  readonly number: number;
+  readonly state: ServerState;
+  readonly schemaHash: string;
+  /** Of its schema. */
+  readonly version: number;
+  /** Earlier schemas that its own understands, 8 bytes each. */
+  readonly lineage: Uint8Array;
+  /** It has sessions. Said by itself: not everybody knows its type. */
+  readonly frontend: boolean;
+  readonly load: number;
+  /** Frontends: where clients connect, the preferred address first. */
+  readonly listeners: readonly ListenerRecord[];
+}
 
 const states: readonly ServerState[] = ["starting", "ready", "draining"];
 

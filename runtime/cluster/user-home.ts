@@ -8,7 +8,8 @@ import { Conflict, Reach, SessionBind, SessionKick } from "../bus/cluster-messag
 import { ENVELOPE_BYTES, type Envelope, encodeEnvelope, FrameKind, Operation } from "../bus/envelope.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
-import type { Question, SessionReference } from "./operations.js";
+import type { SessionReference } from "../session/session-reference.js";
+import type { Question } from "./operations.js";
 import type { Peer } from "./peer.js";
 
 interface Holder extends SessionReference {

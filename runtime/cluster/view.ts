@@ -1,9 +1,10 @@
 /** One server's picture of the directory: who is alive, what they are, and who may be given new work. */
 import type { Address, Bus, Link } from "../bus/bus.js";
 import type { ManifestTables } from "../manifest-tables.js";
-import { homeEpoch } from "./home-words.js";
-import { isAdministrator, Peer, type ServerRecordFields, SUPERVISOR } from "./peer.js";
+import { homeEpoch } from "./home-epoch.js";
+import { isAdministrator, Peer, SUPERVISOR } from "./peer.js";
 import { PeerList } from "./peer-list.js";
+import type { ServerRecordFields } from "./server-record.js";
 import { recordFields } from "./server-record.js";
 
 export class View {

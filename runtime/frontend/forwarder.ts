@@ -241,7 +241,9 @@ export class Forwarder implements Completion {
     const held = session.held ?? new HeldRequests();
     const to = end + session.protocol.request.trailer;
     if (held.hasRoom(to - frame, limits.sessionBytes)) {
-      const one = new HeldRequest(session, route, slab, frame, to, deadline, (late) => this.heldTooLong(session, late));
+      const one = new HeldRequest(session.protocol, route, slab, frame, to, deadline, (late) =>
+        this.heldTooLong(session, late),
+      );
       held.add(one);
       wheel.add(one);
       session.held = held;

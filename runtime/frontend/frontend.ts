@@ -2,7 +2,8 @@
 import { CloseCode } from "../../wire/close-code.js";
 import { ErrorCode } from "../../wire/error-code.js";
 import { Slab } from "../../wire/slab.js";
-import type { Dispatcher, Target } from "../backend/dispatcher.js";
+import type { Dispatcher } from "../backend/dispatcher.js";
+import type { Target } from "../backend/target.js";
 import type { LocalChannels } from "../channel/local-channels.js";
 import type { ServerCore } from "../server-core.js";
 import { Bindings } from "../session/bindings.js";
@@ -17,12 +18,13 @@ import { Faults } from "./faults.js";
 import { ForeignControl } from "./foreign-control.js";
 import { Forwarder } from "./forwarder.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
-import type { FrontendSocket, SocketReceiver } from "./frontend-socket.js";
+import type { FrontendSocket } from "./frontend-socket.js";
 import { Gaps } from "./gaps.js";
 import { Handshake } from "./handshake.js";
 import { Intake } from "./intake.js";
 import { Outbox } from "./outbox.js";
 import { Responder } from "./responder.js";
+import type { SocketReceiver } from "./socket-receiver.js";
 import { StreamBuffer } from "./stream-buffer.js";
 import { Sweeper } from "./sweeper.js";
 
@@ -115,7 +117,7 @@ export class Frontend implements SocketReceiver {
     });
     this.delivery = new Delivery(core, this.sessions, options.channels, this.outbox, responder, tooSlow);
     this.departures = new Departures({ core, sessions: this.sessions, controls: this.controls, close });
-    this.gaps = new Gaps({ core, sessions: this.sessions, controls: this.controls });
+    this.gaps = new Gaps({ core, sessions: this.sessions, channels: options.channels, controls: this.controls });
     this.sweeper = new Sweeper({ core, sessions: this.sessions, faults: this.faults, close });
   }
 

@@ -1,4 +1,5 @@
 /** Tells clients that pushes to them may be lost, and cannot be replayed. What a client does not know it cannot make good. */
+import type { LocalChannels } from "../channel/local-channels.js";
 import type { Peer } from "../cluster/peer.js";
 import type { ServerCore } from "../server-core.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
@@ -8,6 +9,7 @@ import type { Control } from "./control.js";
 export interface GapsOptions {
   readonly core: ServerCore;
   readonly sessions: SessionTable;
+  readonly channels: LocalChannels;
   /** By the protocols' indexes. */
   readonly controls: readonly Control[];
 }
@@ -26,7 +28,7 @@ export class Gaps {
       ({ serverType, overflow }) => serverType === peer.type && overflow === "close",
     );
     for (const session of sessions) {
-      const concerned = session.userHome === peer.incarnation || (pushes && (everyone || knows(session, peer)));
+      const concerned = session.userHome === peer.incarnation || (pushes && (everyone || this.knows(session, peer)));
       if (concerned) this.tell(session);
     }
   }
@@ -40,7 +42,7 @@ export class Gaps {
     const type = core.tables.manifest.servers[typeIndex]?.name;
     const { pushes } = core.tables.manifest;
     if (!pushes.some(({ serverType, overflow }) => serverType === type && overflow === "close")) return;
-    for (const session of sessions) if (knowsType(session, typeIndex)) this.tell(session);
+    for (const session of sessions) if (this.knowsType(session, typeIndex)) this.tell(session);
   }
 
   /** Tells one client. */
@@ -55,18 +57,17 @@ export class Gaps {
       if (!(error instanceof RangeError)) throw error;
     }
   }
-}
 
-/** Whether a server may push to a session by itself, or as the home of one of its channels. */
-function knows(session: FrontendSession, peer: Peer): boolean {
-  for (let use = session.firstUse; use !== null; use = use.next) if (use.peer === peer) return true;
-  if (session.channels !== null) for (const { homes } of session.channels.keys()) if (homes.has(peer)) return true;
-  return false;
-}
+  /** Whether a server may push to a session by itself, or as the home of one of its channels. */
+  private knows(session: FrontendSession, peer: Peer): boolean {
+    for (let use = session.firstUse; use !== null; use = use.next) if (use.peer === peer) return true;
+    for (const { homes } of this.options.channels.of(session)) if (homes.has(peer)) return true;
+    return false;
+  }
 
-function knowsType(session: FrontendSession, typeIndex: number): boolean {
-  for (let use = session.firstUse; use !== null; use = use.next) if (use.peer.typeIndex === typeIndex) return true;
-  if (session.channels !== null)
-    for (const channel of session.channels.keys()) if (channel.typeIndex === typeIndex) return true;
-  return false;
+  private knowsType(session: FrontendSession, typeIndex: number): boolean {
+    for (let use = session.firstUse; use !== null; use = use.next) if (use.peer.typeIndex === typeIndex) return true;
+    for (const channel of this.options.channels.of(session)) if (channel.typeIndex === typeIndex) return true;
+    return false;
+  }
 }

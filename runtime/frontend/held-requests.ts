@@ -6,8 +6,8 @@ import { Slab } from "../../wire/slab.js";
 import { Deadlined } from "../cluster/deadline-wheel.js";
 import type { RequestHeader } from "../manifest.js";
 import type { Route } from "../manifest-tables.js";
-import type { FrontendSession } from "../session/frontend-session.js";
 import { MOST_WAITING } from "../session/session-work.js";
+import type { FrontendProtocol } from "./frontend-protocol.js";
 
 /** One of them. Its deadline is that of any request: counted from its arrival, however long it waits. */
 export class HeldRequest extends Deadlined {
@@ -20,7 +20,7 @@ export class HeldRequest extends Deadlined {
 
   /** Copies the frame at `[start, end)`. `late` is called if the deadline passes while it is on the wheel. */
   constructor(
-    session: FrontendSession,
+    { request }: FrontendProtocol,
     route: Route,
     slab: Slab,
     start: number,
@@ -32,7 +32,6 @@ export class HeldRequest extends Deadlined {
     const length = end - start;
     const copy = new Slab(length);
     copy.append(slab, start, end);
-    const { request } = session.protocol;
     this.route = route;
     this.header = request.create();
     request.decode(this.header, copy, 0, length);

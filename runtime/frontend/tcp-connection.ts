@@ -2,8 +2,9 @@
 import type { Socket } from "node:net";
 import type { Timing } from "../../wire/timing.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
-import type { FrontendSocket, SocketReceiver } from "./frontend-socket.js";
+import type { FrontendSocket } from "./frontend-socket.js";
 import { CLOSE_GRACE } from "./listener.js";
+import type { SocketReceiver } from "./socket-receiver.js";
 
 export interface TcpServing {
   readonly receiver: SocketReceiver;

@@ -8,8 +8,8 @@ import type { FrontendSession } from "../session/frontend-session.js";
 import { plainAddress, type TrustedProxies } from "./client-address.js";
 import { answerEntry } from "./entry.js";
 import type { FrontendProtocol } from "./frontend-protocol.js";
-import type { SocketReceiver } from "./frontend-socket.js";
 import { ListenError, type Listener } from "./listener.js";
+import type { SocketReceiver } from "./socket-receiver.js";
 import { readTlsFiles, type TlsFiles, watchTlsFiles } from "./tls-files.js";
 import { WebSocketConnection } from "./websocket-connection.js";
 

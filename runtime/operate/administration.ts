@@ -6,7 +6,7 @@ import { Broadcast, Reach, ServerStatus, SessionKick } from "../bus/cluster-mess
 import { Operation } from "../bus/envelope.js";
 import { kickUser } from "../cluster/kick-user.js";
 import type { Answer } from "../cluster/operations.js";
-import type { ServerState } from "../cluster/peer.js";
+import type { ServerState } from "../cluster/server-record.js";
 import { wireState } from "../cluster/server-record.js";
 import { Failure } from "../failure.js";
 import type { Frontend } from "../frontend/frontend.js";

@@ -14,10 +14,11 @@ import { ENVELOPE_BYTES, Envelope, FrameKind, isAdministration } from "../bus/en
 import { joinBus } from "../bus/join-bus.js";
 import { Calls } from "../cluster/calls.js";
 import { DeadlineWheel } from "../cluster/deadline-wheel.js";
-import { type Answer, type Answerer, NO_SESSION, Operations } from "../cluster/operations.js";
+import { type Answer, type Answerer, Operations } from "../cluster/operations.js";
 import { ADMINISTRATOR, Peer, SUPERVISOR } from "../cluster/peer.js";
 import { Retries } from "../cluster/retries.js";
 import { recordBytes, recordFields } from "../cluster/server-record.js";
+import { NO_SESSION } from "../session/session-reference.js";
 import type { BusConfiguration } from "./bus-configuration.js";
 import { Tick, TickStep } from "./tick.js";
 import { TickClock } from "./tick-clock.js";

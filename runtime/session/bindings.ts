@@ -7,7 +7,7 @@ import type { Question } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { ServerCore } from "../server-core.js";
-import { type FrontendSession, SessionPhase } from "./frontend-session.js";
+import { type FrontendSession, type SessionBindings, SessionPhase } from "./frontend-session.js";
 import { type BindOptions, sessionId } from "./session.js";
 import type { SessionDataSchema } from "./session-data.js";
 import { wireConflict } from "./session-mirror.js";
@@ -29,7 +29,7 @@ export interface BindingsOptions {
   readonly ended: (session: FrontendSession, wasOpen: boolean) => void;
 }
 
-export class Bindings {
+export class Bindings implements SessionBindings {
   readonly schema: SessionDataSchema;
   private readonly core: ServerCore;
   private readonly sessions: SessionTable;

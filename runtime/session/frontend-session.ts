@@ -4,7 +4,6 @@
  */
 import { CloseCode } from "../../wire/close-code.js";
 import type { SessionState } from "../bus/cluster-messages.js";
-import type { LocalChannel } from "../channel/local-channels.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import type { FrontendProtocol } from "../frontend/frontend-protocol.js";
@@ -12,9 +11,8 @@ import type { FrontendSocket } from "../frontend/frontend-socket.js";
 import type { HeldRequests } from "../frontend/held-requests.js";
 import type { LatestFrames } from "../frontend/latest-frames.js";
 import type { StreamBuffer } from "../frontend/stream-buffer.js";
-import type { Bindings } from "./bindings.js";
 import { type BindOptions, type Session, sessionId } from "./session.js";
-import type { Data } from "./session-data.js";
+import type { Data, SessionDataSchema } from "./session-data.js";
 import type { SessionWork, WorkingSession } from "./session-work.js";
 
 export const SessionPhase = {
@@ -41,6 +39,14 @@ export interface SessionUse {
   chosenVersion: number;
   chosenView: number;
   next: SessionUse | null;
+}
+
+/** What a session asks of the connector that owns it. */
+export interface SessionBindings {
+  readonly schema: SessionDataSchema;
+  bind(session: FrontendSession, uid: string, options: BindOptions | undefined): Promise<void>;
+  unbind(session: FrontendSession): Promise<void>;
+  close(session: FrontendSession, code: CloseCode, reason: string): Promise<void>;
 }
 
 export class FrontendSession implements Session<Data>, WorkingSession {
@@ -97,10 +103,8 @@ export class FrontendSession implements Session<Data>, WorkingSession {
 
   /** The servers that know the session, the latest first. */
   firstUse: SessionUse | null = null;
-  /** Channels it is in, with its place in each one's list. */
-  channels: Map<LocalChannel, number> | null = null;
 
-  private readonly bindings: Bindings;
+  private readonly bindings: SessionBindings;
 
   constructor(
     slot: number,
@@ -109,7 +113,7 @@ export class FrontendSession implements Session<Data>, WorkingSession {
     socket: FrontendSocket,
     protocol: FrontendProtocol,
     now: number,
-    bindings: Bindings,
+    bindings: SessionBindings,
   ) {
     this.slot = slot;
     this.generation = generation;

@@ -1,8 +1,8 @@
 /** Sessions that name a server as theirs, in the field of their data that its type is routed by: who has them, and how many there are. */
 import { Reach } from "../bus/cluster-messages.js";
 import { Operation } from "../bus/envelope.js";
-import { NO_SESSION } from "../cluster/operations.js";
 import type { ServerCore } from "../server-core.js";
+import { NO_SESSION } from "./session-reference.js";
 import type { SessionTable } from "./session-table.js";
 
 /** Tells servers how many of this frontend's sessions name them. */

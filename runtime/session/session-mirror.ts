@@ -2,11 +2,12 @@
 import { CloseCode } from "../../wire/close-code.js";
 import { Conflict, SessionBind, SessionKick, SessionPatch, type SessionState } from "../bus/cluster-messages.js";
 import { Operation } from "../bus/envelope.js";
-import type { Answer, Operations, SessionReference } from "../cluster/operations.js";
+import type { Answer, Operations } from "../cluster/operations.js";
 import type { Peer } from "../cluster/peer.js";
 import { Failure } from "../failure.js";
 import { type BindOptions, type Session, sessionId } from "./session.js";
 import type { Data, SessionDataSchema } from "./session-data.js";
+import type { SessionReference } from "./session-reference.js";
 import type { SessionWork, WorkingSession } from "./session-work.js";
 
 const conflicts = { "kick-old": Conflict.KICK_OLD, "reject-new": Conflict.REJECT_NEW, allow: Conflict.ALLOW };

@@ -2,19 +2,26 @@
  * What a session has going on at one server: the handlers that have not finished, and what waits behind them. A session has one only
  * while a handler that returned a promise has not finished; then it goes to the next session that needs one.
  */
-import type { RouteContext } from "../backend/route-context.js";
+import type { Failure } from "../failure.js";
+
+/** A handler that runs, or is to run. */
+export interface Task {
+  /** Tells it, if it listens, that nobody waits for it any more. */
+  abort(reason: Failure): void;
+}
 
 /** A request that is decoded and waits for its turn. */
 export interface Waiting {
-  readonly context: RouteContext;
-  readonly message: unknown;
-  /** Of the message as it was encoded. */
+  readonly task: Task;
+  /** Of its message as it was encoded. */
   readonly bytes: number;
+  /** Its turn has come. */
+  begin(): void;
 }
 
 /** One at a time, in the order of arrival. */
 export class Turn {
-  running: RouteContext | null = null;
+  running: Task | null = null;
   readonly waiting: Waiting[] = [];
 }
 
@@ -30,7 +37,7 @@ export class SessionWork {
   /** Order `route`, by link id. */
   private routes: Map<number, Turn> | null = null;
   /** Handlers that returned a promise, and have not finished or expired. */
-  readonly contexts = new Set<RouteContext>();
+  readonly tasks = new Set<Task>();
   /** Requests waiting for any turn. */
   waiting = 0;
   waitingBytes = 0;
@@ -48,7 +55,7 @@ export class SessionWork {
   }
 
   get idle(): boolean {
-    return this.contexts.size === 0 && this.waiting === 0;
+    return this.tasks.size === 0 && this.waiting === 0;
   }
 }
 

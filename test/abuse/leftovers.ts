@@ -1,12 +1,14 @@
 /** What a cluster keeps for its clients, looked up behind the curtain: after everybody has gone it must be nothing. */
 import type { TestCluster } from "gatesmith/testing";
+import type { SessionMirrors } from "../../runtime/backend/session-mirrors.js";
 import type { RunningServer } from "../../runtime/running-server.js";
 
 /** The private parts of a server that hold something for a session, a uid, a channel or a question. */
 interface Inside {
   readonly userHome: { readonly holders: Map<string, unknown>; readonly queues: Map<string, unknown> };
   readonly channelHome: { readonly channels: Map<string, unknown> };
-  readonly channels: Iterable<unknown>;
+  readonly channels: Iterable<unknown> & { readonly bySession: Map<unknown, unknown> };
+  readonly mirrors: SessionMirrors;
   readonly dispatcher: { readonly running: number };
   readonly frontend: {
     readonly sessions: { readonly size: number };
@@ -23,12 +25,10 @@ const inside = (server: RunningServer) => server as unknown as Inside;
 
 /** Everything a server still holds, by what it is; nothing that is zero. */
 export function leftoversOf(server: RunningServer): Record<string, number> {
-  const { userHome, channelHome, channels, dispatcher, frontend } = inside(server);
+  const { userHome, channelHome, channels, mirrors, dispatcher, frontend } = inside(server);
   const { core } = server;
-  let mirrors = 0;
-  for (const peer of core.view.all()) for (const mirror of peer.mirrors) if (mirror !== undefined) mirrors++;
   const all: Record<string, number> = {
-    mirrors,
+    mirrors: [...core.view.all()].reduce((sum, peer) => sum + [...mirrors.of(peer)].length, 0),
     calls: core.calls.size,
     deadlines: core.wheel.size,
     retries: core.retries.size,
@@ -36,6 +36,7 @@ export function leftoversOf(server: RunningServer): Record<string, number> {
     claims: userHome.queues.size,
     homedChannels: channelHome.channels.size,
     localChannels: [...channels].length,
+    members: channels.bySession.size,
     running: dispatcher.running,
     sessions: frontend?.sessions.size ?? 0,
     binding: frontend?.bindings.binding.size ?? 0,

@@ -3,6 +3,7 @@
  * says when the server joins, and not the machine.
  */
 import { CloseCode, type ConfigurationInput, type StartedServer, startServer } from "gatesmith/runtime";
+import type { SessionMirrors } from "../../runtime/backend/session-mirrors.js";
 import application from "./app/index.js";
 
 export interface ServerState {
@@ -74,13 +75,14 @@ function state(): ServerState {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   // What operators are shown of these is rounded and late; the suite wants to know exactly.
   const dispatcher = Reflect.get(started.server, "dispatcher") as { running: number };
+  const mirrors = Reflect.get(started.server, "mirrors") as SessionMirrors;
   const peers = [...core.view.all()];
   return {
     memory: heapUsed + arrayBuffers,
     sessions: frontend?.sessions.size ?? 0,
     calls: core.calls.size,
     running: dispatcher.running,
-    mirrors: peers.reduce((sum, { mirrors }) => sum + mirrors.filter((one) => one !== undefined).length, 0),
+    mirrors: peers.reduce((sum, peer) => sum + [...mirrors.of(peer)].length, 0),
     // Its link to itself has no such thing: what it sends there is taken within the tick.
     unsent: peers.filter(({ link }) => (link as { idle?: boolean }).idle === false).length,
     queued: peers.reduce((sum, { link }) => sum + link.waitingBytes, 0),

@@ -2,7 +2,8 @@
  * What must be true when all is calm: every server knows every other and nobody else, and keeps what live sessions explain and nothing
  * more. Looks behind the curtain, where an application cannot.
  */
-import type { LocalChannel } from "../../runtime/channel/local-channels.js";
+import type { SessionMirrors } from "../../runtime/backend/session-mirrors.js";
+import type { LocalChannels } from "../../runtime/channel/local-channels.js";
 import type { Peer } from "../../runtime/cluster/peer.js";
 import type { RunningServer } from "../../runtime/running-server.js";
 import type { FrontendSession } from "../../runtime/session/frontend-session.js";
@@ -16,7 +17,8 @@ interface Inside {
     readonly queues: Map<string, unknown>;
   };
   readonly channelHome: { readonly channels: Map<string, Map<Peer, number>> };
-  readonly channels: Iterable<LocalChannel>;
+  readonly channels: LocalChannels;
+  readonly mirrors: SessionMirrors;
   readonly dispatcher: { readonly running: number };
   readonly frontend: {
     readonly bindings: { readonly binding: Map<unknown, unknown>; readonly endings: Map<string, unknown> };
@@ -40,7 +42,7 @@ export function checkAtRest(cluster: SimulatedCluster): void {
     checkChannels(cluster, server, running);
   }
   checkUids(cluster, running);
-  checkMembers(cluster);
+  checkMembers(cluster, running);
 }
 
 function checkViews({ ledger }: SimulatedCluster, running: readonly RunningServer[]): void {
@@ -105,8 +107,7 @@ function sessionAt(
 function checkMirrors({ ledger }: SimulatedCluster, server: RunningServer, running: readonly RunningServer[]): void {
   const { core } = server;
   for (const peer of core.view.all()) {
-    for (const mirror of peer.mirrors) {
-      if (mirror === undefined) continue;
+    for (const mirror of inside(server).mirrors.of(peer)) {
       const session = sessionAt(running, mirror.owner, mirror.slot, mirror.generation);
       ledger.hold("nothing is left behind", session !== null, () => `${core.id} mirrors ${mirror.id}, which is over`);
       if (session === null) continue;
@@ -223,19 +224,23 @@ function checkEnds(cluster: SimulatedCluster): void {
 }
 
 /** Whoever has joined is a member, unless a fault may have cost it. */
-function checkMembers(cluster: SimulatedCluster): void {
-  const { ledger } = cluster;
-  const sessions = new Map([...cluster.sessions()].map((session) => [session.id, session]));
+function checkMembers({ ledger }: SimulatedCluster, running: readonly RunningServer[]): void {
+  const channelsOf = new Map<string, ReadonlySet<string>>();
+  for (const server of running) {
+    const { channels } = inside(server);
+    for (const session of server.frontend?.sessions ?? [])
+      channelsOf.set(session.id, new Set([...channels.of(session)].map(({ name }) => name)));
+  }
   for (const seen of ledger.sessions.values()) {
     if (!seen.open) continue;
-    const session = sessions.get(seen.id);
+    const channels = channelsOf.get(seen.id);
     ledger.hold(
       "all is back to normal",
-      session !== undefined,
+      channels !== undefined,
       () => `${seen.client} believes in ${seen.id}, which is over`,
     );
     for (const name of seen.channels.keys()) {
-      const isMember = [...(session?.channels?.keys() ?? [])].some((channel) => channel.name === name);
+      const isMember = channels?.has(name) === true;
       // What a server says to a home, a join as well, goes with the packets that are lost there; and the client is told.
       if (!isMember && seen.gapAt >= 0) seen.channels.delete(name);
       else ledger.hold("no push is missed", isMember, () => `${seen.client} has joined ${name}, and is no member`);

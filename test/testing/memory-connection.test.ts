@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { FrontendSocket, SocketReceiver } from "../../runtime/frontend/frontend-socket.js";
+import type { FrontendSocket } from "../../runtime/frontend/frontend-socket.js";
+import type { SocketReceiver } from "../../runtime/frontend/socket-receiver.js";
 import type { FrontendSession } from "../../runtime/session/frontend-session.js";
 import { MemoryConnection } from "../../testing/memory-connection.js";
 import { VirtualTiming } from "../../testing/virtual-timing.js";

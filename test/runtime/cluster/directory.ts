@@ -1,7 +1,7 @@
 /** A view of a directory whose servers a test announces, over the lab's schema. */
 import type { Bus, Link } from "../../../runtime/bus/bus.js";
-import type { ServerRecordFields } from "../../../runtime/cluster/peer.js";
 import { Router } from "../../../runtime/cluster/router.js";
+import type { ServerRecordFields } from "../../../runtime/cluster/server-record.js";
 import { recordBytes } from "../../../runtime/cluster/server-record.js";
 import { View } from "../../../runtime/cluster/view.js";
 import { ManifestTables } from "../../../runtime/manifest-tables.js";

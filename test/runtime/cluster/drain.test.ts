@@ -1,8 +1,8 @@
 /** What a server does from the moment that it is to leave, and what the others make of it; on virtual time. */
 import { describe, expect, it } from "vitest";
 import type { LocalHub } from "../../../runtime/bus/local-bus.js";
-import { NO_SESSION } from "../../../runtime/cluster/operations.js";
 import { RunningServer } from "../../../runtime/running-server.js";
+import { NO_SESSION } from "../../../runtime/session/session-reference.js";
 import {
   application,
   connectorOf,

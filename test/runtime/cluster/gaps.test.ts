@@ -1,5 +1,6 @@
 import { inbox } from "gatesmith/testing";
 import { describe, expect, it } from "vitest";
+import type { SessionMirrors } from "../../../runtime/backend/session-mirrors.js";
 import type { LocalChannels } from "../../../runtime/channel/local-channels.js";
 import { LONG_PATIENCE, Standing } from "../../../runtime/cluster/home-barrier.js";
 import { type FarLab, startFarLab, WINDOW } from "../lab/far-lab.js";
@@ -193,7 +194,8 @@ describe("a link that is full", () => {
     const heard = [ann, bob].map((client) => inbox(client.work.onText).messages);
     const { core } = lab.server("work-1");
     const peer = core.view.named("connector-1")!;
-    const bobs = peer.mirrors.find((mirror) => mirror?.uid === "bob")!;
+    const mirrors = Reflect.get(lab.server("work-1"), "mirrors") as SessionMirrors;
+    const bobs = [...mirrors.of(peer)].find(({ uid }) => uid === "bob")!;
     const link = peer.direct;
     peer.direct = {
       peer: link.peer,
