@@ -7,6 +7,7 @@ import { Slab } from "../../wire/slab.js";
 import type { Counters } from "../operate/counters.js";
 import { type Tick, TickStep } from "../operate/tick.js";
 import { type FrontendSession, SessionPhase } from "../session/frontend-session.js";
+import { LONGEST_SHORT, ShortFrames } from "./short-frames.js";
 
 export interface OutboxOptions {
   readonly tick: Tick;
@@ -43,7 +44,9 @@ export class Outbox {
   private gathered = 0;
   private gatheredIn: Uint8Array | null = null;
   private gatheredAt = 0;
-  private view: Uint8Array = new Uint8Array(0);
+  private readonly short = new ShortFrames();
+  // The stretch that was sent last, and the view of it if it was long, or was sent more than once.
+  private view: Uint8Array | null = null;
   private viewed: Uint8Array | null = null;
   private viewStart = 0;
   private viewEnd = 0;
@@ -174,15 +177,21 @@ export class Outbox {
   }
 
   private send(session: FrontendSession, start: number, end: number): void {
-    const { bytes } = this.slab;
-    // One view serves all sessions that are sent the same stretch.
-    if (bytes !== this.viewed || start !== this.viewStart || end !== this.viewEnd) {
-      this.view = new Uint8Array(this.slab.buffer, start, end - start);
-      this.viewed = bytes;
-      this.viewStart = start;
-      this.viewEnd = end;
-    }
-    if (!session.socket.send(this.view)) session.congested = true;
+    if (!session.socket.send(this.viewOf(start, end))) session.congested = true;
+  }
+
+  /** Valid until the next call. One view serves all sessions that are sent the same stretch. */
+  private viewOf(start: number, end: number): Uint8Array {
+    const { slab } = this;
+    const again = slab.bytes === this.viewed && start === this.viewStart && end === this.viewEnd;
+    if (again && this.view !== null) return this.view;
+    this.viewed = slab.bytes;
+    this.viewStart = start;
+    this.viewEnd = end;
+    this.view = null;
+    if (!again && end - start <= LONGEST_SHORT) return this.short.copy(slab, start, end);
+    this.view = new Uint8Array(slab.buffer, start, end - start);
+    return this.view;
   }
 
   private grow(): void {
