@@ -35,6 +35,14 @@ const verbs = [
 ];
 for (const add of verbs.flat()) add(program);
 
+process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+  // Whoever reads has seen enough, as `head` has.
+  if (code === "EPIPE" || process.exitCode !== undefined) return;
+  process.exitCode = ExitCode.FAILED;
+  process.stderr.write(`${pc.red("error")} standard output cannot be written: ${message}\n`);
+});
+process.stderr.on("error", () => {});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -61,8 +61,6 @@ async function run(server: string, options: RunOptions): Promise<void> {
   const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
   const project = await loadProject(root, options.environment);
   const started = await startServer(server, project);
-  // Whoever supervises may be gone by now; and then what is printed goes nowhere, which is no reason to fail.
-  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
   void tell({ ready: { gates: started.gates, urls: started.urls } });
   await Promise.race([interrupted.then(() => started.drain()), endOf(started)]);
   // Also by an operator; and not by the application, which may say process.exit() at any time.
