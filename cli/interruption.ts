@@ -33,3 +33,10 @@ export function untilInterrupted(): Promise<void> {
     process.channel?.unref();
   });
 }
+
+/** The same for what takes a signal. */
+export function signalOf(interrupted: Promise<void>): AbortSignal {
+  const controller = new AbortController();
+  void interrupted.then(() => controller.abort());
+  return controller.signal;
+}

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { StartedServer } from "../runtime/index.js";
 import { ExitCode } from "./command-error.js";
-import { untilInterrupted } from "./interruption.js";
+import { signalOf, untilInterrupted } from "./interruption.js";
 import {
   APPLICATION_FILE,
   CONFIGURATION_FILE,
@@ -60,24 +60,32 @@ async function run(server: string, options: RunOptions): Promise<void> {
   void interrupted.then(() => tell({ asked: true }));
   const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
   const project = await loadProject(root, options.environment);
-  const started = await startServer(server, project);
-  void tell({ ready: { gates: started.gates, urls: started.urls } });
-  await Promise.race([interrupted.then(() => started.drain()), endOf(started)]);
+  const started = await startServer(server, project, interrupted);
+  if (started !== null) {
+    void tell({ ready: { gates: started.gates, urls: started.urls } });
+    await Promise.race([interrupted.then(() => started.drain()), endOf(started)]);
+  }
   // Also by an operator; and not by the application, which may say process.exit() at any time.
   await tell({ asked: true });
   // The application may have left something open, and nobody is there to use it.
   process.exit(ExitCode.OK);
 }
 
-async function startServer(server: string, project: Project): Promise<StartedServer> {
+/** Null: it was asked to end before it was ready. */
+async function startServer(
+  server: string,
+  project: Project,
+  interrupted: Promise<void>,
+): Promise<StartedServer | null> {
   const { application, configuration } = project;
   const runtime = await import("../runtime/index.js");
   const { placeOf } = await import("../runtime/operate/server-place.js");
   try {
     // Whoever supervises has looked already, for all at once; and a restart need not wait for it.
     if (process.send === undefined) await checkTopology(project, [placeOf(server, application.manifest)], true);
-    return await runtime.startServer(application, configuration, { server });
+    return await runtime.startServer(application, configuration, { server, signal: signalOf(interrupted) });
   } catch (error) {
+    if (error instanceof runtime.StoppedError) return null;
     // It may be that server which has the port of its health and metrics.
     if (error instanceof runtime.ListenError) await refuseRunning(project, [placeOf(server, application.manifest)]);
     throw await startFailure(error);

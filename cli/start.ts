@@ -4,7 +4,7 @@ import type { Cluster } from "../runtime/index.js";
 import type { ServerPlace } from "../runtime/operate/server-place.js";
 import { announcement } from "./announcement.js";
 import { CommandError, ExitCode } from "./command-error.js";
-import { untilInterrupted } from "./interruption.js";
+import { signalOf, untilInterrupted } from "./interruption.js";
 import {
   APPLICATION_FILE,
   CONFIGURATION_FILE,
@@ -78,18 +78,25 @@ async function superviseApart(...parameters: Parameters<typeof supervise>): Prom
 }
 
 async function runTogether(project: Project, interrupted: Promise<void>): Promise<ExitCode> {
-  const cluster = await startCluster(project);
-  process.stdout.write(announcement({ ...cluster, count: cluster.servers.length }));
-  await interrupted;
-  await cluster.stop();
+  const cluster = await startCluster(project, interrupted);
+  if (cluster !== null) {
+    process.stdout.write(announcement({ ...cluster, count: cluster.servers.length }));
+    await interrupted;
+    await cluster.stop();
+  }
   return ExitCode.OK;
 }
 
-async function startCluster({ application, configuration }: Project): Promise<Cluster> {
+/** Null: it was asked to stop before it was ready. */
+async function startCluster(
+  { application, configuration }: Project,
+  interrupted: Promise<void>,
+): Promise<Cluster | null> {
   const runtime = await import("../runtime/index.js");
   try {
-    return await runtime.startCluster(application, configuration);
+    return await runtime.startCluster(application, configuration, { signal: signalOf(interrupted) });
   } catch (error) {
+    if (error instanceof runtime.StoppedError) return null;
     throw await startFailure(error);
   }
 }

@@ -53,6 +53,7 @@ export {
   type ResolveOptions,
   resolveConfiguration,
 } from "./operate/configuration.js";
+export { StoppedError } from "./operate/stopped-error.js";
 export type { BindOptions, Session } from "./session/session.js";
 export { type Cluster, type StartOptions, startCluster } from "./start-cluster.js";
 export { type StartedServer, type StartServerOptions, startServer } from "./start-server.js";

@@ -12,6 +12,7 @@ import { createLog } from "./operate/log.js";
 import { openOperateEndpoint } from "./operate/open-operate-endpoint.js";
 import type { OperateEndpoint } from "./operate/operate-endpoint.js";
 import { processTiming } from "./operate/process-timing.js";
+import { unlessStopped } from "./operate/stopped-error.js";
 import { RunningServer } from "./running-server.js";
 import { openServerListeners } from "./server-listeners.js";
 
@@ -20,6 +21,8 @@ export interface StartOptions {
   readonly log?: Logger;
   /** False: no sockets. Clients are connected by `gatesmith/testing`. */
   readonly listen?: boolean;
+  /** Stops it while it is not ready yet: then the start rejects with StoppedError. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Cluster {
@@ -39,8 +42,8 @@ export interface Cluster {
 
 /**
  * Starts a cluster. A part of one will do: that there is a gate and a connector is asked by `gatesmith start`, not here. Throws
- * ConfigurationError, ApplicationError, ListenError, or what the application's `onStart` throws; whatever had been started is stopped
- * first.
+ * ConfigurationError, ApplicationError, ListenError, StoppedError when `signal` came first, or what the application's `onStart` throws;
+ * whatever had been started is stopped first.
  */
 export async function startCluster(
   application: RunnableApplication,
@@ -92,7 +95,7 @@ export async function startCluster(
       const endpoint = await openOperateEndpoint(configuration, { id, type: type.name, number, timing, ...well });
       if (endpoint !== null) operate.set(server, endpoint);
     }
-    for (const server of servers) await server.start(hub.join(server.address, server));
+    for (const server of servers) await unlessStopped(server.start(hub.join(server.address, server)), options.signal);
     for (const server of servers) {
       const opened = await openServerListeners(server, configuration, timing, options.listen !== false);
       listeners.set(server, opened.listeners);
@@ -101,7 +104,7 @@ export async function startCluster(
       server.becomeReady(opened.records);
     }
     await new Promise<void>((resolve) => timing.defer(() => timing.defer(resolve)));
-    for (const server of servers) await server.allReady();
+    for (const server of servers) await unlessStopped(server.allReady(), options.signal);
   } catch (error) {
     await stop();
     throw error;

@@ -24,6 +24,7 @@ import { openOperateEndpoint } from "./operate/open-operate-endpoint.js";
 import type { OperateEndpoint } from "./operate/operate-endpoint.js";
 import { processTiming } from "./operate/process-timing.js";
 import { placeOf } from "./operate/server-place.js";
+import { StoppedError, unlessStopped } from "./operate/stopped-error.js";
 import { RunningServer } from "./running-server.js";
 import { openServerListeners, type ServerListeners } from "./server-listeners.js";
 
@@ -32,6 +33,8 @@ export interface StartServerOptions {
   readonly server: string;
   /** Instead of the configuration's `bus`. */
   readonly bus?: BusConfigurationInput;
+  /** Stops it, as `stop` does, while it is not ready yet: then the start rejects with StoppedError. */
+  readonly signal?: AbortSignal;
   readonly timing?: Timing;
   readonly log?: Logger;
 }
@@ -60,7 +63,7 @@ const PAUSE = 1_000;
 
 /**
  * Resolves when the server is ready; others may still be starting. Rejects with ConfigurationError, ApplicationError, BusError (and
- * DuplicateServerError), ListenError, or what the application's `onStart` throws.
+ * DuplicateServerError), ListenError, StoppedError when it was asked to stop meanwhile, or what the application's `onStart` throws.
  */
 export async function startServer(
   application: RunnableApplication,
@@ -75,7 +78,12 @@ export async function startServer(
   const timing = options.timing ?? processTiming;
   const log = options.log ?? createLog(configuration.log.level);
   const started = new ServerProcess({ application, configuration, type, number, timing, log });
-  await started.start();
+  const { signal } = options;
+  const stop = () => void started.stop();
+  const starting = started.start();
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop);
+  await starting.finally(() => signal?.removeEventListener("abort", stop));
   return started;
 }
 
@@ -106,7 +114,8 @@ class ServerProcess implements StartedServer {
   private illness: string | null = null;
   /** One thing after the other: starting, coming back, stopping. */
   private turn: Promise<void> = Promise.resolve();
-  private stopping = false;
+  /** Asked to: from then on it does not come back, and an application that is still starting is not waited for. */
+  private readonly stopping = new AbortController();
   private end: () => void = () => {};
   private fail: (error: unknown) => void = () => {};
 
@@ -163,13 +172,13 @@ class ServerProcess implements StartedServer {
 
   async drain(): Promise<void> {
     // Whoever is given up while it drains does not come back.
-    this.stopping = true;
+    this.stopping.abort();
     if (this.living) await this.life!.server.drain();
     await this.stop();
   }
 
   stop(): Promise<void> {
-    this.stopping = true;
+    this.stopping.abort();
     return this.inTurn(async () => {
       await this.retire();
       await Promise.all(this.life?.opened.listeners.map((listener) => listener.ended()) ?? []);
@@ -196,7 +205,7 @@ class ServerProcess implements StartedServer {
         linkBytes: limits.linkBytes,
         application: tables.manifest.name,
       });
-      await server.start(bus);
+      await unlessStopped(server.start(bus), this.stopping.signal);
       const opened = await openServerListeners(server, configuration, timing, true);
       this.life = { server, opened };
       this.living = true;
@@ -232,11 +241,12 @@ class ServerProcess implements StartedServer {
 
   private async comeBack(): Promise<void> {
     const { timing, log } = this.options;
-    while (!this.stopping) {
+    while (!this.stopping.signal.aborted) {
       try {
         await this.live();
         return;
       } catch (error) {
+        if (error instanceof StoppedError) return;
         if (!(error instanceof BusError) || error instanceof DuplicateServerError) {
           this.giveUp(error);
           return;

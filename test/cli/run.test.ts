@@ -1,10 +1,12 @@
+import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort } from "../support/nats-server.js";
-import { gatesmith } from "./support/command.js";
+import { type Command, gatesmith } from "./support/command.js";
 import { GENERATOR, loadedModules, startWatched } from "./support/loaded-modules.js";
-import { edit } from "./support/project.js";
-import { projectOfProcesses, SECRET, startAmongProcesses } from "./support/several-processes.js";
+import { edit, neverStart } from "./support/project.js";
+import { amongProcesses, projectOfProcesses, SECRET, startAmongProcesses } from "./support/several-processes.js";
 
 const READY = /^.*"msg":"server ready".*$/m;
 
@@ -94,6 +96,23 @@ describe("gatesmith run", { timeout: 120_000 }, () => {
       });
       expect((await first.interrupt()).code).toBe(0);
     }
+  });
+
+  it("waits for no application that is still starting when it is asked to end", async () => {
+    const root = await projectOfProcesses();
+    neverStart(root);
+    const end = [
+      (chat: Command) => void chat.process.kill("SIGTERM"),
+      () => amongProcesses(root, ["stop", "chat-1"]),
+      () => amongProcesses(root, ["drain", "chat-1"]),
+    ];
+    for (const ask of end) {
+      const chat = startAmongProcesses(root, ["run", "chat-1"]);
+      await chat.printed(/waiting for a store/);
+      await ask(chat);
+      expect(await chat.finished).toMatchObject({ code: 0, stderr: "" });
+    }
+    expect(readdirSync(join(root, "bus"))).toEqual([]);
   });
 
   it("ends with 1 when the application fails, though something of it is still open", async () => {

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { gatesmith, startGatesmith } from "./support/command.js";
 import { GENERATOR, loadedModules, startWatched } from "./support/loaded-modules.js";
-import { edit } from "./support/project.js";
+import { edit, neverStart } from "./support/project.js";
 import { runCluster, runnableProject } from "./support/running-cluster.js";
 
 describe("gatesmith start", () => {
@@ -20,6 +20,14 @@ describe("gatesmith start", () => {
     const { command } = await runCluster();
     command.process.kill("SIGTERM");
     expect((await command.finished).code).toBe(0);
+  });
+
+  it("waits for no application that is still starting", async () => {
+    const root = await runnableProject();
+    neverStart(root);
+    const command = startGatesmith("start", "--root", root);
+    await command.printed(/waiting for a store/);
+    expect(await command.interrupt()).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("loads no part of the generator that costs anything", async () => {

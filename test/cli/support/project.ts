@@ -22,6 +22,13 @@ export function referenceProject(): string {
   return folder;
 }
 
+/** Has chat servers wait in `onStart`, for ever, and say so. */
+export function neverStart(folder: string): void {
+  const hook =
+    'onStart(): Promise<void> {\n    console.log("waiting for a store");\n    return new Promise(() => {});\n  }';
+  edit(folder, "app/chat/room.ts", "  onSessionClosed(", `  ${hook}\n\n  onSessionClosed(`);
+}
+
 /** Replaces a text that must be there. */
 export function edit(folder: string, file: string, from: string, to: string): void {
   const path = join(folder, file);
