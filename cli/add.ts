@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import type { Peer } from "../runtime/cluster/peer.js";
 import { CommandError } from "./command-error.js";
-import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
-import { projectRoot, rootOption } from "./project-root.js";
+import { environmentOption } from "./load-application.js";
+import { rootOption } from "./project-root.js";
 
 interface AddOptions {
   root: string;
@@ -33,8 +33,7 @@ export function addAdd(program: Command): void {
     .action(add);
 }
 
-async function add(type: string, { root: folder, environment, on }: AddOptions): Promise<void> {
-  const root = projectRoot(folder, CONFIGURATION_FILE, APPLICATION_FILE);
+async function add(type: string, { root, environment, on }: AddOptions): Promise<void> {
   const { until } = await import("./until.js");
   const { answerOf, supervisorsOf, withCluster } = await import("./administered-cluster.js");
   await withCluster(root, environment, async (cluster) => {

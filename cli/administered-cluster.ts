@@ -25,13 +25,13 @@ export interface AdministeredCluster {
   readonly servers: readonly FoundServer[];
 }
 
-/** Joins the cluster of a project, meets everybody, and leaves when `task` is done. Throws `CommandError`. */
+/** Joins the cluster of the project in a folder, meets everybody, and leaves when `task` is done. Throws `CommandError`. */
 export async function withCluster(
-  root: string,
+  folder: string,
   environment: string | undefined,
   task: (cluster: AdministeredCluster) => Promise<void>,
 ): Promise<void> {
-  const project = await loadProject(root, environment);
+  const project = await loadProject(folder, environment);
   const { bus } = project.configuration;
   if (bus.driver === "local") {
     throw new CommandError(

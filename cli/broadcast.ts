@@ -1,7 +1,7 @@
 /** `gatesmith broadcast`: pushes to every session of the running cluster. */
 import type { Command } from "commander";
 import { CommandError, ExitCode } from "./command-error.js";
-import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
+import { environmentOption } from "./load-application.js";
 import { projectRoot, rootOption } from "./project-root.js";
 
 interface BroadcastOptions {
@@ -34,7 +34,7 @@ async function broadcast(push: string, json: string, options: BroadcastOptions):
   } catch (error) {
     throw new CommandError(`the message of ${push} is no JSON: ${(error as Error).message}`, ExitCode.USAGE);
   }
-  const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE, "schema/index.ts");
+  const root = projectRoot(options.root, ["schema/index.ts"]);
   const { broadcastPush } = await import("./broadcast-push.js");
   await broadcastPush(root, push, message, options.environment);
 }

@@ -40,7 +40,7 @@ async function call(route: string, json: string, more: string[], options: CallOp
   if (options.gate !== undefined && options.url !== undefined) {
     throw new CommandError("--gate and --url are both given: one of them says where to connect", ExitCode.USAGE);
   }
-  const root = projectRoot(options.root, "schema/index.ts");
+  const root = projectRoot(options.root, ["schema/index.ts"]);
   const { callRoutes } = await import("./call-routes.js");
   await callRoutes(root, typed, options);
 }

@@ -50,7 +50,7 @@ async function check({ root, format, against, level }: CheckOptions): Promise<vo
   if (level !== undefined && against === undefined) {
     throw new CommandError("--level says how to compare, so --against must say with what", ExitCode.USAGE);
   }
-  const folder = projectRoot(root);
+  const folder = projectRoot(root, []);
   const { loadProject } = await import("../generator/load/index.js");
   const { countProblems } = await import("./load-model.js");
   const { model, schema, diagnostics } = await loadProject(folder);

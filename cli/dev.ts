@@ -21,7 +21,7 @@ export function addDev(program: Command): void {
 }
 
 async function dev(options: DevOptions): Promise<void> {
-  const root = projectRoot(options.root, "schema/index.ts", CONFIGURATION_FILE);
+  const root = projectRoot(options.root, ["schema/index.ts", CONFIGURATION_FILE]);
   const { generate } = await import("../generator/generate.js");
   const { printGeneration, summarize } = await import("./generation.js");
   const { Development, say } = await import("./development.js");

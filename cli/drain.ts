@@ -1,7 +1,7 @@
 /** `gatesmith drain`: has a server finish what it has and send its clients elsewhere, and waits until it has left. */
 import type { Command } from "commander";
-import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
-import { projectRoot, rootOption } from "./project-root.js";
+import { environmentOption } from "./load-application.js";
+import { rootOption } from "./project-root.js";
 import type { EndOptions } from "./server-end.js";
 
 export function addDrain(program: Command): void {
@@ -19,7 +19,6 @@ export function addDrain(program: Command): void {
 }
 
 async function drain(server: string, options: EndOptions): Promise<void> {
-  const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
   const { endServer } = await import("./server-end.js");
-  await endServer(root, server, "drain", options);
+  await endServer(server, "drain", options);
 }

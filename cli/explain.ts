@@ -30,7 +30,7 @@ export function addExplain(program: Command): void {
 
 async function explain(digits: string[], { root, layout }: ExplainOptions): Promise<void> {
   const bytes = parseHex(digits.join(""));
-  const folder = projectRoot(root, "schema/index.ts");
+  const folder = projectRoot(root, ["schema/index.ts"]);
   const { explainFrames } = await import("./explain-frames.js");
   await explainFrames(folder, bytes, layout);
 }

@@ -40,7 +40,7 @@ async function generate(options: GenerateOptions): Promise<void> {
   if (options.against !== undefined && options.watch) {
     throw new CommandError("--against and --watch are both given: a lineage is taken over once", ExitCode.USAGE);
   }
-  const root = projectRoot(options.root);
+  const root = projectRoot(options.root, []);
   if (options.watch) return watch(root);
   const generator = await import("../generator/generate.js");
   const { printGeneration, summarize } = await import("./generation.js");

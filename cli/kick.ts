@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { CommandError, ExitCode } from "./command-error.js";
-import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
-import { projectRoot, rootOption } from "./project-root.js";
+import { environmentOption } from "./load-application.js";
+import { rootOption } from "./project-root.js";
 import { quoted } from "./quoted.js";
 
 interface KickOptions {
@@ -30,7 +30,7 @@ export function addKick(program: Command): void {
 /** A close frame has room for 123. */
 const LONGEST_REASON = 100;
 
-async function kick(uid: string, { root: folder, environment, reason }: KickOptions): Promise<void> {
+async function kick(uid: string, { root, environment, reason }: KickOptions): Promise<void> {
   const bytes = Buffer.byteLength(reason);
   if (bytes > LONGEST_REASON) {
     throw new CommandError(`--reason has ${bytes} bytes; at most ${LONGEST_REASON} reach a client`, ExitCode.USAGE);
@@ -40,7 +40,6 @@ async function kick(uid: string, { root: folder, environment, reason }: KickOpti
   if (uid.length > LONGEST_UID) {
     throw new CommandError(`a uid has at most ${LONGEST_UID} characters; this one has ${uid.length}`, ExitCode.USAGE);
   }
-  const root = projectRoot(folder, CONFIGURATION_FILE, APPLICATION_FILE);
   const { answerOf, someServer, withCluster } = await import("./administered-cluster.js");
   const { Operation } = await import("../runtime/bus/envelope.js");
   const { Reach, SessionKick } = await import("../runtime/bus/cluster-messages.js");

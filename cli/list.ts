@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import type { Peer } from "../runtime/cluster/peer.js";
 import type { FoundServer } from "./administered-cluster.js";
-import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
-import { projectRoot, rootOption } from "./project-root.js";
+import { environmentOption } from "./load-application.js";
+import { rootOption } from "./project-root.js";
 import { formatTable } from "./table.js";
 
 interface ListOptions {
@@ -27,9 +27,8 @@ export function addList(program: Command): void {
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
   const { supervisorsOf, withCluster } = await import("./administered-cluster.js");
-  await withCluster(root, options.environment, async (cluster) => {
+  await withCluster(options.root, options.environment, async (cluster) => {
     const supervisors = await supervisorsOf(cluster);
     process.stdout.write((options.json ? lines : tables)(cluster.servers, supervisors));
   });

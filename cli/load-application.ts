@@ -6,6 +6,7 @@ import { Option } from "commander";
 import type { Configuration, ConfigurationInput, RunnableApplication } from "../runtime/index.js";
 import { CommandError, ExitCode } from "./command-error.js";
 import { isBuilt } from "./own-package.js";
+import { projectRoot } from "./project-root.js";
 
 export const CONFIGURATION_FILE = "gatesmith.config.ts";
 export const APPLICATION_FILE = "app/index.ts";
@@ -24,8 +25,9 @@ export interface Project {
   readonly configuration: Configuration;
 }
 
-/** Throws `CommandError` with all that is wrong. */
-export async function loadProject(root: string, environment: string | undefined): Promise<Project> {
+/** The project in a folder. Throws `CommandError` with all that is wrong. */
+export async function loadProject(folder: string, environment: string | undefined): Promise<Project> {
+  const root = projectRoot(folder, [CONFIGURATION_FILE, APPLICATION_FILE], ExitCode.CONFIGURATION);
   const input = await loadConfiguration(root);
   const application = await loadApplication(root);
   const { resolveConfiguration, ConfigurationError } = await import("../runtime/index.js");

@@ -3,14 +3,8 @@ import type { Command } from "commander";
 import type { StartedServer } from "../runtime/index.js";
 import { ExitCode } from "./command-error.js";
 import { signalOf, untilInterrupted } from "./interruption.js";
-import {
-  APPLICATION_FILE,
-  CONFIGURATION_FILE,
-  environmentOption,
-  loadProject,
-  type Project,
-} from "./load-application.js";
-import { projectRoot, rootOption } from "./project-root.js";
+import { environmentOption, loadProject, type Project } from "./load-application.js";
+import { rootOption } from "./project-root.js";
 import { refuseRunning } from "./running-already.js";
 import { checkTopology, startFailure } from "./topology.js";
 
@@ -58,8 +52,7 @@ async function run(server: string, options: RunOptions): Promise<void> {
   const interrupted = untilInterrupted();
   // At once: whatever its end is then, it is not to be started again.
   void interrupted.then(() => tell({ asked: true }));
-  const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
-  const project = await loadProject(root, options.environment);
+  const project = await loadProject(options.root, options.environment);
   const started = await startServer(server, project, interrupted);
   if (started !== null) {
     void tell({ ready: { gates: started.gates, urls: started.urls } });

@@ -12,10 +12,10 @@ export interface EndOptions {
 const INTERVAL = 1_000;
 
 /** Resolves when the server has left, or the person at the terminal does not want to wait. */
-export async function endServer(root: string, id: string, verb: "drain" | "stop", options: EndOptions): Promise<void> {
+export async function endServer(id: string, verb: "drain" | "stop", options: EndOptions): Promise<void> {
   const interrupted = untilInterrupted();
   const { Operation } = await import("../runtime/bus/envelope.js");
-  await withCluster(root, options.environment, async (cluster) => {
+  await withCluster(options.root, options.environment, async (cluster) => {
     const { administrator, servers } = cluster;
     const peer = serverNamed(servers, id);
     const operation = verb === "drain" ? Operation.DRAIN : Operation.STOP;

@@ -5,14 +5,8 @@ import type { ServerPlace } from "../runtime/operate/server-place.js";
 import { announcement } from "./announcement.js";
 import { CommandError, ExitCode } from "./command-error.js";
 import { signalOf, untilInterrupted } from "./interruption.js";
-import {
-  APPLICATION_FILE,
-  CONFIGURATION_FILE,
-  environmentOption,
-  loadProject,
-  type Project,
-} from "./load-application.js";
-import { projectRoot, rootOption } from "./project-root.js";
+import { CONFIGURATION_FILE, environmentOption, loadProject, type Project } from "./load-application.js";
+import { rootOption } from "./project-root.js";
 import { refuseRunning } from "./running-already.js";
 import type { supervise } from "./supervision.js";
 import { checkTopology, startFailure } from "./topology.js";
@@ -44,8 +38,7 @@ Examples:
 
 async function start(names: readonly string[], options: StartOptions): Promise<void> {
   const interrupted = untilInterrupted();
-  const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
-  const project = await loadProject(root, options.environment);
+  const project = await loadProject(options.root, options.environment);
   const { driver } = project.configuration.bus;
   if (driver === "local" && names.length > 0) {
     const text = `${names.join(", ")} would be alone: with the local bus every server runs here. Name servers with ipc or nats.`;

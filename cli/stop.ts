@@ -1,7 +1,7 @@
 /** `gatesmith stop`: ends a server of the running cluster. */
 import type { Command } from "commander";
-import { APPLICATION_FILE, CONFIGURATION_FILE, environmentOption } from "./load-application.js";
-import { projectRoot, rootOption } from "./project-root.js";
+import { environmentOption } from "./load-application.js";
+import { rootOption } from "./project-root.js";
 import type { EndOptions } from "./server-end.js";
 
 export function addStop(program: Command): void {
@@ -19,7 +19,6 @@ export function addStop(program: Command): void {
 }
 
 async function stop(server: string, options: EndOptions): Promise<void> {
-  const root = projectRoot(options.root, CONFIGURATION_FILE, APPLICATION_FILE);
   const { endServer } = await import("./server-end.js");
-  await endServer(root, server, "stop", options);
+  await endServer(server, "stop", options);
 }

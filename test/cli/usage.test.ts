@@ -45,25 +45,28 @@ describe("the command line", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each(["generate", "check", "dev", "start", "run", "add", "explain", "call", "list", "drain", "broadcast"])(
-    "says that %s needs a project",
-    async (verb) => {
-      const args =
-        {
-          run: ["chat-1"],
-          add: ["chat"],
-          drain: ["chat-1"],
-          broadcast: ["a.b", "{}"],
-          explain: ["00"],
-          call: ["chat.room.send", "{}"],
-        }[verb] ?? [];
-      const folder = temporaryFolder();
-      const { code, stdout, stderr } = await gatesmith(verb, ...args, "--root", folder);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toMatch(/schema\/index\.ts|gatesmith\.config\.ts/);
-      expect(stderr).not.toMatch(/^\s+at /m);
-    },
-  );
+  it.each([
+    ...["generate", "check", "dev", "explain", "call", "broadcast"].map((verb) => [verb, 1] as const),
+    // For whoever starts servers, and may start them again, there is no more to hope for than with a wrong configuration.
+    ...["start", "run", "add", "list", "drain", "stop", "kick"].map((verb) => [verb, 3] as const),
+  ])("says that %s needs a project, with exit code %i", async (verb, exitCode) => {
+    const args =
+      {
+        run: ["chat-1"],
+        add: ["chat"],
+        drain: ["chat-1"],
+        stop: ["chat-1"],
+        kick: ["ann"],
+        broadcast: ["a.b", "{}"],
+        explain: ["00"],
+        call: ["chat.room.send", "{}"],
+      }[verb] ?? [];
+    const folder = temporaryFolder();
+    const { code, stdout, stderr } = await gatesmith(verb, ...args, "--root", folder);
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
+    expect(stderr).toMatch(/schema\/index\.ts|gatesmith\.config\.ts/);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
 
   it("says that a folder is none", async () => {
     const { code, stderr } = await gatesmith("check", "--root", "./no-such-folder");
