@@ -48,7 +48,8 @@ export class SocketFolder {
 
   /** Whether servers of these ids could listen here: tries it, under a name that nobody looks for. Rejects with BusError. */
   async check(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.checkLength(this.socketOf({ id, incarnation: HIGHEST_INCARNATION }));
+    const longest = ids.reduce((one, other) => (other.length > one.length ? other : one));
+    this.checkLength(this.socketOf({ id: longest, incarnation: HIGHEST_INCARNATION }));
     const server = createServer();
     try {
       await this.open(server, join(this.path, `check-${process.pid}.new`));
@@ -60,7 +61,9 @@ export class SocketFolder {
 
   private checkLength(socket: string): void {
     const excess = Buffer.byteLength(socket) - LONGEST_PATH;
-    if (excess > 0) throw new BusError(`bus.folder: ${this.path} is ${excess} bytes too long for sockets in it`);
+    if (excess <= 0) return;
+    const bytes = excess === 1 ? "1 byte" : `${excess} bytes`;
+    throw new BusError(`bus.folder: ${this.path} is ${bytes} too long for sockets in it`);
   }
 
   private async open(server: Server, path: string): Promise<void> {
@@ -83,11 +86,13 @@ export class SocketFolder {
    * other: a handshake that goes through somebody is as good as one that does not.
    */
   private async checkAccess(): Promise<void> {
+    const found = await stat(this.path);
+    if (!found.isDirectory()) throw new BusError(`bus.folder: ${this.path} is a file, and should be a folder`);
     const user = process.getuid?.();
     // A system without users of this kind.
     if (user === undefined) return;
-    const { uid, mode } = await stat(this.path);
     const { path } = this;
+    const { uid, mode } = found;
     if (uid !== user && uid !== ROOT) {
       throw new BusError(
         `bus.folder: ${path} belongs to user ${uid}, and this process runs as ${user}: whoever owns it could listen in. Name a folder that is this user's own, with mode 700`,

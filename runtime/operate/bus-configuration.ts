@@ -20,11 +20,22 @@ const ipcBus = z.strictObject({
   ...beats,
 });
 
+/** `nats://10.0.0.5:4222`, or without the scheme. */
+const address = z
+  .string()
+  .min(1)
+  .refine((text) => text === "" || isAddress(text), "it should be an address like nats://10.0.0.5:4222");
+
+function isAddress(text: string): boolean {
+  const whole = text.includes("://") ? text : `nats://${text}`;
+  return /^(nats|tls):\/\/[^/?#]+\/?$/.test(whole) && URL.canParse(whole);
+}
+
 const natsBus = z.strictObject({
   /** Servers are processes on several machines, connected by NATS. */
   driver: z.literal("nats"),
   /** `nats://10.0.0.5:4222`, or several of one NATS cluster. */
-  servers: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  servers: z.union([address, z.array(address).min(1)]),
   /** First part of all subjects. Default: `gatesmith.<the schema's name>`. Clusters that share a NATS need different ones. */
   prefix: z
     .string()

@@ -86,6 +86,7 @@ const REASONS = new Map([
   ["EADDRINUSE", "somebody listens there already"],
   ["EACCES", "this user may not listen there"],
   ["EADDRNOTAVAIL", "this machine has no such address"],
+  ["ENOTFOUND", "nobody knows a machine of this name"],
 ]);
 
 /** Why a port cannot be had, or null. */

@@ -178,6 +178,15 @@ describe("variables", () => {
     expect(problems("production", { GATESMITH_BUS_SERVERS: "," })).toEqual(["GATESMITH_BUS_SERVERS: it is empty"]);
   });
 
+  it("that are no address of a NATS server are refused before anybody tries to connect", () => {
+    const servers = (text: string) => problems("production", { GATESMITH_BUS_SERVERS: text });
+    const expected = "GATESMITH_BUS_SERVERS: it should be an address like nats://10.0.0.5:4222";
+    for (const wrong of ["http://10.0.0.5:4222", "10.0.0.5:x", "nats://", "nats://10.0.0.5:70000", "nats://a/b"])
+      expect(servers(wrong)).toEqual([`${expected}; it is "${wrong}"`]);
+    expect(servers("nats://a:1,10.0.0.5:x")).toEqual([`${expected}; it is "10.0.0.5:x"`]);
+    expect(servers("nats://a:4222,tls://b,10.0.0.5:4222,[::1]:4222,localhost,nats://c:4222/")).toEqual([]);
+  });
+
   it("that a bus lacks are named, and how to give a secret", () => {
     const bus = { servers: { gate: { port: 1 }, connector: { port: 2 } } };
     const problemsOf = (more: unknown) => problems(undefined, {}, { ...bus, bus: more });

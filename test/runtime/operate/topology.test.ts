@@ -100,6 +100,23 @@ describe("a topology", () => {
     expect((await problems({ bus: bus(long), servers: ports })).missing).toEqual([
       expect.stringMatching(/bus\.folder: .*x is \d+ bytes too long for sockets in it$/),
     ]);
+    // By as much as the longest name of those that will be there.
+    const name = "administrator_7fffffff".length + ".2147483647.sock".length + 1;
+    const path = folder();
+    const room = 103 - name - path.length - 1;
+    const barely = join(path, "x".repeat(room));
+    expect((await problems({ bus: bus(barely), servers: ports })).missing).toEqual([]);
+    expect((await problems({ bus: bus(`${barely}x`), servers: ports })).missing).toEqual([
+      `${FILE}bus.folder: ${barely}x is 1 byte too long for sockets in it`,
+    ]);
+    expect((await problems({ bus: bus(`${barely}${"x".repeat(9)}`), servers: ports })).missing).toEqual([
+      `${FILE}bus.folder: ${barely}${"x".repeat(9)} is 9 bytes too long for sockets in it`,
+    ]);
+    const file = join(path, "file");
+    writeFileSync(file, "");
+    expect((await problems({ bus: bus(file), servers: ports })).missing).toEqual([
+      `${FILE}bus.folder: ${file} is a file, and should be a folder`,
+    ]);
     // Permissions do not hold root up.
     if (process.getuid?.() === 0) return;
     const closed = join(folder(), "closed");
