@@ -49,7 +49,8 @@ async function add(type: string, { root, environment, on }: AddOptions): Promise
       process.stdout.write(`${pc.green("ok")} ${id} runs under ${supervisor.id}\n`);
       return;
     }
-    throw new CommandError(`${id} was started under ${supervisor.id}, and is not ready yet: the log there says why`);
+    const text = `${id} was started under ${supervisor.id}, and has not become ready in a minute: the log there says why`;
+    throw new CommandError(text);
   });
 }
 
