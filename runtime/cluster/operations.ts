@@ -51,6 +51,8 @@ export class Operations implements Completion {
   private readonly retries: Retries;
   /** Questions of others that are being answered. */
   serving = 0;
+  /** Own questions without an answer yet: calls that no client and no handler made. */
+  asking = 0;
   private readonly answerers = new Map<number, Answerer>();
 
   constructor(calls: Calls, clock: TickClock, errorNames: ReadonlyMap<number, string>, retries: Retries) {
@@ -87,6 +89,7 @@ export class Operations implements Completion {
       }
       const asked: Asked = { resolve: resolve as (message: never) => void, reject, codec: response, what };
       call.note = asked;
+      this.asking++;
       const { slot, generation, owner } = session;
       const slab = link.slab;
       const start = slab.length;
@@ -99,6 +102,7 @@ export class Operations implements Completion {
         // Left where it is, what was written would become the end of the frame before.
         link.abandon();
         this.calls.abandon(call);
+        this.asking--;
         reject(unwritable(what, error));
         return;
       }
@@ -154,7 +158,7 @@ export class Operations implements Completion {
   }
 
   answered(call: PendingCall, code: number, slab: Slab, start: number, end: number): void {
-    const asked = call.note as Asked;
+    const asked = this.settled(call);
     if (code !== ErrorCode.OK) {
       asked.reject(readFailure(code, slab, start, end, this.errorNames));
       return;
@@ -167,14 +171,19 @@ export class Operations implements Completion {
   }
 
   timedOut(call: PendingCall): void {
-    const { what, reject } = call.note as Asked;
+    const { what, reject } = this.settled(call);
     reject(Failure.of("TIMEOUT", `${what}: ${call.peer?.id} did not answer within ${TIMEOUT} ms`, "unknown"));
   }
 
   lost(call: PendingCall): void {
-    const { what, reject } = call.note as Asked;
+    const { what, reject } = this.settled(call);
     const text = `${what}: ${call.peer?.id} was lost before it answered, or its answer was`;
     reject(Failure.of("OUTCOME_UNKNOWN", text, "unknown"));
+  }
+
+  private settled({ note }: PendingCall): Asked {
+    this.asking--;
+    return note as Asked;
   }
 
   private reply(to: Peer, correlation: number, answer: Answer | undefined): void {

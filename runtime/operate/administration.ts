@@ -81,7 +81,8 @@ function statusOf(options: AdministrationOptions, startedAt: number): ServerStat
     host: hostname(),
     state: wireState(state()),
     sessions: frontend === null ? 0 : frontend.sessions.size,
-    running: running() + core.calls.size,
+    // What servers ask each other, as in a drain, is nobody's request.
+    running: running() + core.calls.size - core.operations.asking,
     requestsPerSecond: requestRate(),
     uptime: core.timing.now() - startedAt,
     schemaHash,

@@ -64,7 +64,7 @@ describe("an administrator", () => {
     expect((status.requestsPerSecond * lab.timing.now()) / 1_000).toBeCloseTo(4);
     expect(await statusOf("work-1")).toMatchObject({ id: "work-1", type: "work", sessions: 0 });
     lab.server("work-1").drain();
-    expect(await statusOf("work-1")).toMatchObject({ state: 2 });
+    expect(await statusOf("work-1")).toMatchObject({ state: 2, running: 0 });
   });
 
   it("pushes to every session of a connector", async () => {
