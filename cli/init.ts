@@ -23,5 +23,10 @@ async function init(folder: string, options: InitOptions): Promise<void> {
   const { scaffold } = await import("./scaffold.js");
   const { root, files } = scaffold(folder, options.gatesmith);
   for (const file of files) process.stdout.write(`${pc.green("new")} ${file}\n`);
-  process.stdout.write(`\n${files.length} files in ${root}. Next:\n\n  cd ${folder}\n  npm install\n  npm run dev\n`);
+  process.stdout.write(
+    `\n${files.length} files in ${root}. Next:\n\n  cd ${shellWord(folder)}\n  npm install\n  npm run dev\n`,
+  );
 }
+
+/** As it may be pasted into a shell. */
+const shellWord = (text: string) => (/^[\w./~@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -13,7 +13,7 @@ describe("gatesmith init", () => {
     const { code, stdout, stderr } = await gatesmith("init", folder);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("new schema/chat.ts\n");
-    expect(stdout).toContain("npm install\n  npm run dev\n");
+    expect(stdout).toContain(`  cd '${folder}'\n  npm install\n  npm run dev\n`);
     for (const file of ["schema/index.ts", "schema/messages/chat.proto", "app/chat/room.ts"]) {
       expect(read(folder, file)).toBe(read(checkout, file));
     }
