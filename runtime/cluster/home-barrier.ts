@@ -13,7 +13,8 @@
  * has registered: see `session/bindings.ts`.
  *
  * Keys that do not move are answered for without a pause, as long as nobody has registered by an epoch that is unknown here; and the
- * home of before goes on with pushes and joins of those who have not turned, until it is complete itself.
+ * home of before goes on with pushes and joins of those who have not turned, until it is complete itself. Who asks, and who is of another
+ * type and so does not turn, is answered there only until all have: from then on frontends register elsewhere.
  *
  * Pushes and joins of one sender have an order, and those that it sent by several epochs went to several servers. Each sends on what is
  * another's before it is FENCED; so a complete home has all of it, and until then waits with what was sent on, and with whatever comes
@@ -46,7 +47,7 @@ export const Standing = {
   HOME: 0,
   /** Its home, and does not know yet what it has to, or what whoever asks knows. */
   NOT_YET: 1,
-  /** The home of before: for whoever has not heard of the new one. */
+  /** The home of before, which knows all it did: for whoever has not heard of the new one. */
   FORMER: 2,
   NO_HOME: 3,
 } as const;
@@ -75,6 +76,8 @@ export class HomeBarrier {
   private whole = false;
   /** Nobody holds anything by an epoch that is not among them. */
   private sound = false;
+  /** Since it was complete last, all have turned to another epoch: frontends may have registered elsewhere, and others may answer. */
+  private superseded = false;
   /** Since what waits was looked at last, something changed that standings depend on. */
   private changed = true;
   /** What waits until this server knows what it is to a key. */
@@ -135,7 +138,8 @@ export class HomeBarrier {
     const trusted = this.based && this.sound;
     if (!this.mine(hash, epochs[last]!)) {
       if (!known) return Standing.NOT_YET;
-      return last > 0 && trusted && this.mine(hash, epochs[0]!) ? Standing.FORMER : Standing.NO_HOME;
+      const stillAnswers = trusted && !this.superseded;
+      return last > 0 && stillAnswers && this.mine(hash, epochs[0]!) ? Standing.FORMER : Standing.NO_HOME;
     }
     if (!trusted || !known) return Standing.NOT_YET;
     for (let index = 0; index < last; index++) if (!this.mine(hash, epochs[index]!)) return Standing.NOT_YET;
@@ -248,6 +252,10 @@ export class HomeBarrier {
       }
       turned &&= peer.homes.turned === number;
     }
+    if (turned && this.epochs.length > 1 && !this.superseded) {
+      this.superseded = true;
+      this.changed = true;
+    }
     // What came for keys that are another's now goes there before it is said that nothing of before does.
     this.drain();
     for (const peer of view.all()) {
@@ -277,6 +285,7 @@ export class HomeBarrier {
     if (whole && (this.epochs.length > 1 || !this.based)) {
       this.epochs = this.epochs.slice(-1);
       this.based = true;
+      this.superseded = false;
       this.changed = true;
     }
     this.drain();
