@@ -181,7 +181,7 @@ export class IncomingFrames {
     if (push === undefined) return false;
     switch (envelope.kind) {
       case FrameKind.PUSH_SESSION:
-        frontend.delivery.toSession(push, slot, generation, target.key, slab, body, end);
+        frontend.delivery.toSession(push, slot, generation, target.name, target.key, slab, body, end);
         return true;
       case FrameKind.PUSH_MEMBERS:
         frontend.delivery.toMembers(push, target, slab, body, end);

@@ -85,7 +85,7 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
     scratch.length = 0;
     push.message.encode(message, scratch);
     const { slot, generation } = session;
-    this.delivery()!.toSession(push, slot, generation, this.key(options), scratch, 0, scratch.length);
+    this.delivery()!.toSession(push, slot, generation, "", this.key(options), scratch, 0, scratch.length);
   }
 
   private send(

@@ -46,17 +46,20 @@ export class Delivery {
     });
   }
 
+  /** `uid`: only if the session has it still, for whoever passed it on may not know yet; empty: whoever it is. */
   toSession(
     push: PushEntry,
     slot: number,
     generation: number,
+    uid: string,
     key: string,
     slab: Slab,
     start: number,
     end: number,
   ): void {
     const session = this.sessions.find(slot, generation);
-    if (session === null || !session.protocol.carries(push.messageId)) {
+    const meant = session !== null && (uid === "" || session.uid === uid);
+    if (!meant || !session.protocol.carries(push.messageId)) {
       this.core.counters.droppedPushes++;
       return;
     }

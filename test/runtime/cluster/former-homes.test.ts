@@ -1,4 +1,5 @@
-/** The home that a uid had before, and pushes to the user of somebody who has not heard of the new one. */
+/** The home that a uid had before, and pushes that are under way while a uid moves or is given up. */
+import { inbox } from "gatesmith/testing";
 import { expect, it } from "vitest";
 import { HomeWord } from "../../../runtime/cluster/home-words.js";
 import { startFarLab } from "../lab/far-lab.js";
@@ -30,4 +31,20 @@ it("passes them on when a frontend has registered with the new one, though other
   for (const uid of moved) lab.work().push.onText.toUser(uid, text(uid));
   await lab.settle(500);
   for (const uid of moved) expect(clients.get(uid)).toEqual([uid]);
+});
+
+it("passes nothing on to a session that has given the uid up while it was under way", async () => {
+  const lab = await startFarLab({}, { servers: ["connector-1", "connector-2", "work-1"] });
+  const client = await lab.enter("ann", "connector-1");
+  const [session] = [...lab.server("connector-1").frontend!.sessions];
+  const heard = inbox(client.work.onText).messages;
+  for (let round = 0; round < 20; round++) {
+    lab.work().push.onText.toUser("ann", text(""));
+    await lab.settle(lab.timing.random() % 5);
+    const before = heard.length;
+    void session!.unbind();
+    await lab.settle(50);
+    expect(heard.length).toBe(before);
+    await lab.run(session!.bind("ann"));
+  }
 });
