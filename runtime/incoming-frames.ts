@@ -11,7 +11,7 @@ import type { LocalChannels } from "./channel/local-channels.js";
 import { HomeFrames } from "./cluster/home-frames.js";
 import { HomeWord } from "./cluster/home-words.js";
 import type { Peer } from "./cluster/peer.js";
-import { EVERYONE } from "./cluster/push-losses.js";
+import { LossScope } from "./cluster/push-losses.js";
 import type { UserHome } from "./cluster/user-home.js";
 import type { Frontend } from "./frontend/frontend.js";
 import { LogLimit } from "./operate/log-limit.js";
@@ -106,8 +106,7 @@ export class IncomingFrames {
         core.homes.heard(peer, envelope.code, envelope.correlation);
         core.registrar.heard(peer, envelope.code, envelope.correlation);
         if (envelope.code === HomeWord.HOME_MISSED) this.atHome.miss(peer);
-        if (envelope.code === HomeWord.PUSHES_LOST)
-          this.options.frontend?.gaps.lost(peer, envelope.correlation === EVERYONE);
+        if (envelope.code === HomeWord.PUSHES_LOST) this.pushesLost(peer, envelope.correlation);
         return true;
       case FrameKind.MEMBERS_TAKEN:
         channelHome.taken(peer, envelope.correlation);
@@ -140,6 +139,12 @@ export class IncomingFrames {
   /** See `HomeFrames.gap`. */
   gap(from: Peer, epoch: number): void {
     this.atHome.gap(from, epoch);
+  }
+
+  private pushesLost(from: Peer, scope: number): void {
+    const { gaps } = this.options.frontend ?? {};
+    if (scope === LossScope.USERS) gaps?.usersMissed();
+    else gaps?.lost(from, scope === LossScope.EVERYONE);
   }
 
   private memberChange(frontend: Frontend, home: Peer, envelope: Envelope, { type, name }: PushTarget): boolean {

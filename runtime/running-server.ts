@@ -285,7 +285,7 @@ export class RunningServer implements BusReceiver {
     if (peer === undefined || peer.administrates) return;
     if (unfinished) {
       this.frames.miss(peer);
-      this.core.pushLosses.homeGone(peer, this.core.view.all());
+      this.core.pushLosses.homeGone(peer);
     }
     this.core.calls.lost(peer);
     this.mirrors.left(peer);

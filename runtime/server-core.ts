@@ -93,6 +93,7 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
   const notices = new Notices(retries);
   const router = new Router(tables, view);
   const frameOrder = new FrameOrder();
+  const userHomeType = tables.manifest.servers.findIndex(({ kind }) => kind === "connector");
   // 31 bits: V8 keeps larger integers on the heap, and every session names its owner. 0 is "no session" in an envelope.
   const incarnation = timing.random() >>> 1 || 1;
   return {
@@ -101,7 +102,7 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
     incarnation,
     type,
     typeIndex,
-    userHomeType: tables.manifest.servers.findIndex((one) => one.kind === "connector"),
+    userHomeType,
     tables,
     sessionData: new SessionDataSchema(tables.manifest.session),
     view,
@@ -110,7 +111,7 @@ export function makeServerCore(options: ServerCoreOptions, self: () => Peer): Se
     operations: new Operations(calls, clock, tables.errorNames, retries),
     retries,
     notices,
-    pushLosses: new PushLosses(notices, retries),
+    pushLosses: new PushLosses({ type: type.name, userHomeType, view, notices, retries }),
     frameOrder,
     sentChanges: new SentChanges({ type: type.name, typeIndex, incarnation, router, frameOrder, timing }),
     homes: new HomeBarrier({ type: type.name, typeIndex, incarnation, view, notices, timing }),

@@ -40,9 +40,16 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
   }
 
   toUser(uid: string, message: unknown, options?: PushOptions): void {
-    const home = uid.length > LONGEST_UID ? null : this.core.router.home(this.core.userHomeType, uid);
-    if (home === null) this.core.counters.droppedPushes++;
-    else this.send(home, FrameKind.PUSH_USER, NO_SESSION, uid, options, message);
+    const { router, userHomeType, counters, pushLosses } = this.core;
+    const fits = uid.length <= LONGEST_UID;
+    const home = fits ? router.home(userHomeType, uid) : null;
+    if (home !== null) {
+      this.send(home, FrameKind.PUSH_USER, NO_SESSION, uid, options, message);
+      return;
+    }
+    counters.droppedPushes++;
+    // All connectors are leaving, and still have sessions.
+    if (fits && this.push.overflow === "close") pushLosses.usersMissed();
   }
 
   toChannel(channel: string, message: unknown, options?: PushOptions): void {

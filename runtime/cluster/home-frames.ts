@@ -88,8 +88,7 @@ export class HomeFrames {
   private tellMissed(): void {
     const { core, userHome, channelHome } = this.options;
     if (!core.homes.complete) return;
-    if (this.lostOfType && this.lostIn !== core.homes.epoch)
-      core.pushLosses.homesMissed(core.type.name, core.view.all());
+    if (this.lostOfType && this.lostIn !== core.homes.epoch) core.pushLosses.homesMissed();
     this.lostOfType = false;
     if (!this.missed) return;
     this.missed = false;
@@ -154,7 +153,12 @@ export class HomeFrames {
   private lost({ kind, linkId }: About, key: string, why: string): void {
     const { core } = this.options;
     const { counters, log } = core;
-    if (kind === FrameKind.PUSH_USER || kind === FrameKind.PUSH_CHANNEL) {
+    if (kind === FrameKind.PUSH_USER) {
+      counters.droppedPushes++;
+      if (core.tables.pushByLink[linkId]?.overflow === "close") core.pushLosses.usersMissed();
+      return;
+    }
+    if (kind === FrameKind.PUSH_CHANNEL) {
       const push = core.tables.pushByLink[linkId];
       const home = core.router.home(core.typeIndex, key);
       counters.droppedPushes++;

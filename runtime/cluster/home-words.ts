@@ -13,7 +13,7 @@ export const HomeWord = {
   BEGUN: 5,
   /** To a home: a push that it should have passed on is lost. */
   HOME_MISSED: 6,
-  /** To a frontend: a push of mine, or one that I should have passed on as a home, is lost. 1: one to everyone. */
+  /** To a frontend: a push of mine, or one that I should have passed on as a home, is lost. The number is a `LossScope`. */
   PUSHES_LOST: 7,
   /** Among the servers of a type: what you said of homes may be lost; say it again. */
   SAY_AGAIN: 8,

@@ -45,6 +45,11 @@ export class Gaps {
     for (const session of sessions) if (this.knowsType(session, typeIndex)) this.tell(session);
   }
 
+  /** Pushes to users are lost, and to which is not known. */
+  usersMissed(): void {
+    for (const session of this.options.sessions) if (session.uid !== null) this.tell(session);
+  }
+
   /** Tells one client. */
   tell(session: FrontendSession): void {
     if (session.phase !== SessionPhase.OPEN || session.doomed) return;

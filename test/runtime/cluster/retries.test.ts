@@ -7,6 +7,7 @@ import type { Notices } from "../../../runtime/cluster/notices.js";
 import type { Peer } from "../../../runtime/cluster/peer.js";
 import { PushLosses } from "../../../runtime/cluster/push-losses.js";
 import { Retries } from "../../../runtime/cluster/retries.js";
+import type { View } from "../../../runtime/cluster/view.js";
 import type { PushEntry } from "../../../runtime/manifest.js";
 import { manifest } from "../lab/generated/server/index.js";
 
@@ -32,7 +33,8 @@ it("tells of lost pushes however many ends wait, and of later ones as well", asy
   const retries = new Retries(timing);
   const said: number[] = [];
   const notices = { say: (_peer: Peer, { code }: Notice) => said.push(code) } as unknown as Notices;
-  const losses = new PushLosses(notices, retries);
+  const view = { onChange() {} } as unknown as View;
+  const losses = new PushLosses({ type: "work", userHomeType: 0, view, notices, retries });
   const peer = { alive: true } as Peer;
   const push = manifest.pushes.find(({ overflow }) => overflow === "close") as PushEntry;
   for (let round = 1; round <= 2; round++) {
