@@ -30,6 +30,8 @@ export interface Surroundings {
   holders(uid: string): ReadonlySet<string>;
   /** A bind has been confirmed to the application. `before`: who had the uid when it began. */
   bound(session: LabSession, uid: string, before: ReadonlySet<string>): void;
+  /** An unbind begins. */
+  givesUp(session: LabSession): void;
   /** A bind begins that lets others keep the uid. */
   shares(session: LabSession): void;
 }
@@ -69,9 +71,6 @@ export function simulatedApplication(around: Surroundings): RunnableApplication 
         ledger.published(nonce, `channel ${argument}`, around.lifeOf(server), expected);
         return;
       }
-      case "user":
-        server.push.onText.toUser(argument, text(`user ${argument}`, { number: ledger.nonce() }));
-        return;
       case "everyone":
         server.push.onText.toEveryone(text("everyone", { number: ledger.nonce() }));
         return;
@@ -84,19 +83,33 @@ export function simulatedApplication(around: Surroundings): RunnableApplication 
       case "callRooms":
         return server.rpc.rooms.here.find(inner("rpc to rooms"), session);
       default:
-        return toSession(session, command, argument);
+        return anywhere(server, session, command, argument);
     }
   }
 
-  /** What every server can do. */
-  function toSession(session: LabSession, command: string, argument: string): undefined | Promise<unknown> {
+  /** What every server with handlers can do. */
+  function anywhere(
+    server: ConnectorServer | WorkServer,
+    session: LabSession,
+    command: string,
+    argument: string,
+  ): undefined | Promise<unknown> {
     switch (command) {
       case "echo":
         return;
+      case "user": {
+        const nonce = ledger.nonce();
+        const what = `user ${argument}`;
+        const expected = ledger.certainUsers(argument);
+        const push = "onOwn" in server.push ? server.push.onOwn : server.push.onText;
+        push.toUser(argument, text(what, { number: nonce }));
+        ledger.published(nonce, what, around.lifeOf(server), expected);
+        return;
+      }
       case "bind":
-        return rebind(session, argument);
+        return rebind(server, session, argument);
       case "unbind":
-        return session.unbind();
+        return unbind(server, session, "");
       case "update":
         return session.update({ level: Number(argument) });
       case "kick":
@@ -107,14 +120,22 @@ export function simulatedApplication(around: Surroundings): RunnableApplication 
   }
 
   /** `uid/conflict` */
-  async function rebind(session: LabSession, argument: string): Promise<void> {
+  async function rebind(server: ConnectorServer | WorkServer, session: LabSession, argument: string): Promise<void> {
     const [uid, conflict] = argument.split("/") as [string, "allow"];
-    if (session.uid !== null) await session.unbind();
+    if (session.uid !== null) await unbind(server, session, uid);
     await session.update({ room: "lobby" });
     const before = around.holders(uid);
     if (conflict === "allow") around.shares(session);
     await session.bind(uid, { conflict });
     around.bound(session, uid, before);
+  }
+
+  /** `next`: the uid that it will ask for. A connector gives up a uid at once, and the client is told at what point of all it hears. */
+  function unbind(server: ConnectorServer | WorkServer, session: LabSession, next: string): Promise<void> {
+    around.givesUp(session);
+    const done = session.unbind();
+    if ("onOwn" in server.push) server.push.onOwn.toSession(session, text("unbound", { key: next }));
+    return done;
   }
 
   function inner(what: string): Text {
@@ -151,7 +172,7 @@ export function simulatedApplication(around: Surroundings): RunnableApplication 
     own: (server) => ({
       ask: (message, { session }) => {
         begins(server, message.number, session);
-        const done = toSession(session, message.text, message.key);
+        const done = anywhere(server, session, message.text, message.key);
         return done === undefined ? answer(server, message.number) : done.then(() => answer(server, message.number));
       },
     }),

@@ -17,16 +17,22 @@ export type Promised =
   | "at most one execution"
   /** Nothing runs that has waited for longer than any server may stand still. */
   | "no late execution"
-  /** An answer belongs to its request, a push to its session, user or channel, and comes once. */
+  /** An answer belongs to its request, a push to its session or channel, and comes once. */
   | "nothing reaches a wrong session"
+  /** A push to a user comes to sessions that have the uid then. */
+  | "a push to a user reaches nobody else"
   /** What a handler pushed to its own session arrives before its answer. */
   | "pushes come before the answer"
   /** What one server publishes in a channel comes to each member in the order in which it was published. */
   | "pushes come in their sender's order"
+  /** The same of what one server pushes to a user, as far as that is promised. */
+  | "pushes to a user come in their sender's order"
   /** A handler sees the uid and data that its session had when the request was sent. */
   | "the session is up to date"
   | "one owner of a uid"
   | "no push is missed"
+  /** Nor one to a user by a session that has had the uid since before. */
+  | "no push to a user is missed"
   | "session closed exactly once"
   | "nothing is left behind"
   | "views agree"
@@ -43,8 +49,8 @@ export interface Violation {
 export class SeenSession {
   readonly id: string;
   readonly client: string;
-  /** All uids that it asked for, so that a push to one of them is no surprise. */
-  readonly askedUids = new Set<string>();
+  /** All uids that it may have, so that a push to one of them is no surprise. */
+  readonly possibleUids = new Set<string>();
   readonly askedChannels = new Set<string>();
   /** Channels it is known to be in, and since when. */
   readonly channels = new Map<string, number>();
@@ -75,6 +81,27 @@ export class SeenSession {
     this.id = id;
     this.client = client;
   }
+
+  /** A client that moves sends on its next session what it did not send on the one before, and notes it for that one. */
+  takesOver({ possibleUids, askedChannels, changing, updates }: SeenSession): void {
+    for (const channel of askedChannels) this.askedChannels.add(channel);
+    if (changing > 0) {
+      for (const uid of possibleUids) this.possibleUids.add(uid);
+      this.binds++;
+      this.uidKnown = false;
+      this.uid = undefined;
+    }
+    if (updates > 0) {
+      this.levelKnown = false;
+      this.level = 0;
+    }
+  }
+
+  /** It is certain that it has this uid, or none, and not another. */
+  hasOnly(uid: string | null): void {
+    this.possibleUids.clear();
+    if (uid !== null) this.possibleUids.add(uid);
+  }
 }
 
 interface Request {
@@ -90,13 +117,20 @@ interface Request {
   outcome: string | null;
 }
 
+/** Somebody who must get a push. */
+interface Expected {
+  readonly seen: SeenSession;
+  /** Binds and unbinds that it had asked for: with the next one it may give up its uid. */
+  readonly binds: number;
+}
+
 interface Publish {
   readonly nonce: number;
   readonly what: string;
   /** The incarnation that has published it. */
   readonly by: string;
   /** The sessions that must have it by and by. */
-  readonly expected: readonly SeenSession[];
+  readonly expected: readonly Expected[];
   readonly at: number;
 }
 
@@ -106,6 +140,8 @@ export interface LedgerOptions {
   readonly latest: number;
   /** Whether an incarnation still has its place: what one that is gone published last may never have left it. */
   readonly lives: (name: string) => boolean;
+  /** Whether what an incarnation pushes to a user comes in order now. */
+  readonly ordersUsers: (name: string) => boolean;
 }
 
 export class Ledger {
@@ -194,7 +230,10 @@ export class Ledger {
       session === seen.id || !seen.open,
       () => `#${nonce} of ${seen.id} ran for ${session}`,
     );
-    if (session !== seen.id) return;
+    if (session !== seen.id) {
+      this.sessions.get(session ?? "")?.takesOver(seen);
+      return;
+    }
     const { expectedUid, expectedLevel } = request;
     // It may have been bound and unbound by what was sent after it, but on servers of their own.
     const uidFits = expectedUid === undefined || seen.changing > 0 || seen.uid !== expectedUid || uid === expectedUid;
@@ -259,8 +298,14 @@ export class Ledger {
   published(nonce: number, what: string, by: string, expected: readonly SeenSession[]): void {
     const names = expected.map(({ client }) => client).join(", ");
     this.note(`push #${nonce} ${what} by ${by}, for certain to ${names || "nobody"}`);
-    this.publishes.push({ nonce, what, by, expected, at: this.now });
+    const those = expected.map((seen) => ({ seen, binds: seen.binds }));
+    this.publishes.push({ nonce, what, by, expected: those, at: this.now });
     this.senders.set(nonce, by);
+  }
+
+  /** Who must get what is pushed to a user now. */
+  certainUsers(uid: string): SeenSession[] {
+    return [...this.sessions.values()].filter((seen) => seen.open && seen.changing === 0 && seen.uid === uid);
   }
 
   /** `what` is what the push carries: `session <id>`, `user <uid>`, `channel <name>` or `everyone`. */
@@ -271,12 +316,12 @@ export class Ledger {
       kind === "session"
         ? name === seen.id
         : kind === "user"
-          ? seen.askedUids.has(name)
+          ? seen.possibleUids.has(name)
           : kind === "channel"
             ? seen.askedChannels.has(name)
             : kind === "everyone";
     this.hold(
-      "nothing reaches a wrong session",
+      kind === "user" ? "a push to a user reaches nobody else" : "nothing reaches a wrong session",
       right,
       () => `push #${nonce} to ${what} came to ${seen.id} of ${seen.client}`,
     );
@@ -290,8 +335,10 @@ export class Ledger {
     if (by === undefined) return;
     const last = seen.latest.get(`${by} ${what}`) ?? 0;
     seen.latest.set(`${by} ${what}`, nonce);
+    const ofUser = kind === "user";
+    if (ofUser && !this.options.ordersUsers(by)) return;
     this.hold(
-      "pushes come in their sender's order",
+      ofUser ? "pushes to a user come in their sender's order" : "pushes come in their sender's order",
       nonce > last,
       () => `push #${nonce} to ${what} came to ${seen.client} after #${last}, which ${by} published later`,
     );
@@ -302,12 +349,13 @@ export class Ledger {
     for (const { nonce, what, by, expected, at } of this.publishes) {
       // Whoever is told before something is lost does not ask for it.
       const told = this.options.lives(by) ? at : 0;
-      for (const seen of expected) {
-        const [, name] = what.split(" ");
-        const stayed = seen.open && (what.startsWith("channel") ? seen.channels.has(name!) : true);
+      const [kind, name] = what.split(" ");
+      const ofUser = kind === "user";
+      for (const { seen, binds } of expected) {
+        const stayed = seen.open && (ofUser ? seen.binds === binds : seen.channels.has(name!));
         if (!stayed || seen.gapAt >= told) continue;
         this.hold(
-          "no push is missed",
+          ofUser ? "no push to a user is missed" : "no push is missed",
           seen.pushes.has(nonce),
           () => `push #${nonce} to ${what}, sent at ${at}, never came to ${seen.client}`,
         );

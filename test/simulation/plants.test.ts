@@ -3,22 +3,24 @@ import { afterEach, describe, expect, it } from "vitest";
 import { PROMISES } from "./hold-schedules.js";
 import { plants } from "./plants.js";
 import { runSchedule } from "./schedule.js";
-import { DEATHS, scheduleOf, shrink } from "./search.js";
+import { CHANNEL_DEATHS, scheduleOf, shrink, USER_DEATHS } from "./search.js";
 
 /** Schedules within which a mistake must be found: far fewer than CI runs. */
 const WITHIN = 400;
+
+const FROM = { channels: CHANNEL_DEATHS, users: USER_DEATHS };
 
 let takeOut = () => {};
 afterEach(() => takeOut());
 
 describe("finds within a few hundred schedules that", () => {
-  for (const { mistake, promise, amongDeaths, plant } of plants) {
+  for (const { mistake, promise, amongDeathsOf, plant } of plants) {
     it(mistake, async () => {
       takeOut = plant();
       let found = "nothing";
       for (let count = 1; count <= WITHIN && found === "nothing"; count++) {
-        const seed = amongDeaths === true ? DEATHS + count : count;
-        found = (await runSchedule(scheduleOf(seed))).violations[0]?.promise ?? found;
+        const from = amongDeathsOf === undefined ? 0 : FROM[amongDeathsOf];
+        found = (await runSchedule(scheduleOf(from + count))).violations[0]?.promise ?? found;
       }
       expect(found).toBe(promise);
     }, 300_000);

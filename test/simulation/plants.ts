@@ -11,11 +11,14 @@ import { Registrar } from "../../runtime/cluster/registrar.js";
 import { UserHome } from "../../runtime/cluster/user-home.js";
 import { View } from "../../runtime/cluster/view.js";
 import { Failure } from "../../runtime/failure.js";
+import { Delivery } from "../../runtime/frontend/delivery.js";
 import { Forwarder } from "../../runtime/frontend/forwarder.js";
+import { Gaps } from "../../runtime/frontend/gaps.js";
 import { RunningServer } from "../../runtime/running-server.js";
 import { Bindings } from "../../runtime/session/bindings.js";
 import type { FrontendSession } from "../../runtime/session/frontend-session.js";
 import { currentUse } from "../../runtime/session/session-uses.js";
+import { Slab } from "../../wire/slab.js";
 import type { Timing } from "../../wire/timing.js";
 import { Calls } from "../runtime/lab/generated/client-typescript/runtime/calls.js";
 import type { Promised } from "./ledger.js";
@@ -24,8 +27,8 @@ export interface Plant {
   readonly mistake: string;
   /** What breaks first. */
   readonly promise: Promised;
-  /** It shows while one home dies upon another. */
-  readonly amongDeaths?: true;
+  /** It shows while one home of channels or users dies upon another. */
+  readonly amongDeathsOf?: "channels" | "users";
   /** Returns what takes it out again. */
   plant(): () => void;
 }
@@ -91,6 +94,59 @@ export const plants: readonly Plant[] = [
     plant: () => twice(FrameKind.PUSH_MEMBERS),
   },
   {
+    mistake: "a push to a user is delivered twice",
+    promise: "nothing reaches a wrong session",
+    plant: () => twice(FrameKind.PUSH_USER),
+  },
+  {
+    mistake: "a push to a user goes also to a session that gave the uid up before it came",
+    promise: "a push to a user reaches nobody else",
+    plant: () =>
+      replaced(Delivery, "toSession", (original) => {
+        return function (this: never, ...values: never[]) {
+          const [push, slot, generation, , ...rest] = values as unknown as Parameters<Delivery["toSession"]>;
+          return Reflect.apply(original, this, [push, slot, generation, "", ...rest]);
+        } as Method;
+      }),
+  },
+  {
+    mistake: "a push to a user goes to one of the sessions that share the uid",
+    promise: "no push to a user is missed",
+    plant: () =>
+      replaced(UserHome, "forwardPush", (original) => {
+        return function (this: { readonly holders: Map<string, unknown[]> }, ...values: never[]) {
+          const [uid] = values as unknown as [string];
+          const holders = this.holders.get(uid);
+          if (holders !== undefined) this.holders.set(uid, holders.slice(0, 1));
+          Reflect.apply(original, this as never, values);
+          if (holders !== undefined) this.holders.set(uid, holders);
+        } as Method;
+      }),
+  },
+  {
+    mistake: "clients are not told of what may be lost with the home of a user",
+    promise: "no push to a user is missed",
+    amongDeathsOf: "users",
+    plant: () => replaced(Gaps, "tell", () => (() => {}) as Method),
+  },
+  {
+    mistake: "a home passes on a push to a user after the next one",
+    promise: "pushes to a user come in their sender's order",
+    plant: () => {
+      let count = 0;
+      return replaced(UserHome, "forwardPush", (original) => {
+        return function (this: { readonly core: { readonly timing: Timing } }, ...values: never[]) {
+          const [uid, linkId, headerBytes, slab, start, end] = values as unknown as Parameters<UserHome["forwardPush"]>;
+          const copy = new Slab(end - start);
+          copy.append(slab, start, end);
+          const pass = () => Reflect.apply(original, this as never, [uid, linkId, headerBytes, copy, 0, end - start]);
+          if (count++ % 4 === 0) this.core.timing.after(5, pass);
+          else pass();
+        } as Method;
+      });
+    },
+  },
+  {
     mistake: "the sessions of a lost connector are not ended",
     promise: "session closed exactly once",
     plant: () => replaced(SessionMirrors, "left", () => (() => {}) as Method),
@@ -109,7 +165,7 @@ export const plants: readonly Plant[] = [
   {
     mistake: "what waits for its home goes last first",
     promise: "pushes come in their sender's order",
-    amongDeaths: true,
+    amongDeathsOf: "channels",
     plant: () =>
       replaced(HeldForHome, "drain", (original) => {
         return function (this: { readonly held: unknown[] }, ...values: never[]) {
@@ -121,7 +177,7 @@ export const plants: readonly Plant[] = [
   {
     mistake: "clients are told of a home's death when it is noticed, and not when nobody sends to it any more",
     promise: "no push is missed",
-    amongDeaths: true,
+    amongDeathsOf: "channels",
     plant: () => replaced(Registrar, "died", () => (() => {}) as Method),
   },
   {

@@ -117,11 +117,7 @@ class Run {
         for (const client of cluster.clients) client.send("own", "bind", `${step.uid}/${step.conflict}`);
         return;
       case "all talk":
-        for (let round = 0; round < step.rounds; round++) {
-          for (const client of cluster.clients) client.send("free", "publish", step.channel);
-          await timing.settle(2);
-        }
-        return;
+        return this.allTalk(step.command, step.argument, step.rounds);
       case "wait":
         return timing.settle(step.ms);
       case "delay":
@@ -166,16 +162,26 @@ class Run {
         if (cluster.ofType(step.type).length < MOST_SERVERS) void cluster.add(step.type).start();
         return;
       case "fell": {
-        const home = this.home(step.home);
+        const home = this.home(step.type, step.home);
         if (home === null) return;
         home.kill();
         if (step.again) void home.start();
-        return;
+        // While some have noticed and others have not.
+        return this.allTalk(step.command, step.argument, step.rounds);
       }
       case "send off":
-        return this.home(step.home)?.drain(2_000);
+        this.home(step.type, step.home)?.drain(2_000);
+        return this.allTalk(step.command, step.argument, step.rounds);
       case "come to rest":
         return this.rest();
+    }
+  }
+
+  private async allTalk(command: string, argument: string, rounds: number): Promise<void> {
+    const { clients, timing } = this.cluster;
+    for (let round = 0; round < rounds; round++) {
+      for (const client of clients) client.send("free", command, argument);
+      await timing.settle(2);
     }
   }
 
@@ -188,6 +194,7 @@ class Run {
     await timing.settle(timing.random() % 10);
     clients[timing.random() % clients.length]!.send("own", "bind", `${uid}/kick-old`);
     for (let round = 0; round < 10; round++) {
+      clients[timing.random() % clients.length]!.send("free", "user", uid);
       await timing.settle(1);
       cluster.check();
     }
@@ -242,6 +249,7 @@ class Run {
       const { session } = client;
       if (typeof session?.uid !== "string") continue;
       for (const channel of session.channels.keys()) client.send("ask", "publish", channel);
+      client.send("ask", "user", session.uid);
       echoes.push([client.name, client.send("ask", "echo")]);
     }
     for (let waited = 0; waited < 2_500; waited += 100) {
@@ -261,9 +269,9 @@ class Run {
     return clients[index % clients.length]!;
   }
 
-  /** One of those that are homes of channels; null: there is no other. */
-  private home(index: number): SimulatedServer | null {
-    const homes = this.cluster.ofType("work").filter(({ running, leaving }) => running !== null && !leaving);
+  /** One of those of a type; null: there is no other. */
+  private home(type: string, index: number): SimulatedServer | null {
+    const homes = this.cluster.ofType(type).filter(({ running, leaving }) => running !== null && !leaving);
     return homes.length < 2 ? null : homes[index % homes.length]!;
   }
 

@@ -1,7 +1,7 @@
 /** Runs many schedules by their seeds, and shrinks the first that breaks a promise. */
 import fc from "fast-check";
 import { type Course, runSchedule } from "./schedule.js";
-import { deathSchedules, describeStep, type Schedule, schedules } from "./steps.js";
+import { channelDeaths, describeStep, type Schedule, schedules, userDeaths } from "./steps.js";
 
 export interface Found {
   readonly seed: number;
@@ -10,10 +10,14 @@ export interface Found {
   readonly course: Course;
 }
 
-/** Seeds from here on stand for schedules in which one home dies upon another. */
-export const DEATHS = 1_000_000;
+/** Seeds from here on stand for schedules in which one home of channels dies upon another, and from there on of users. */
+export const CHANNEL_DEATHS = 1_000_000;
+export const USER_DEATHS = 2_000_000;
 
-const arbitraryOf = (seed: number) => (seed < DEATHS ? schedules : deathSchedules);
+function arbitraryOf(seed: number): fc.Arbitrary<Schedule> {
+  if (seed < CHANNEL_DEATHS) return schedules;
+  return seed < USER_DEATHS ? channelDeaths : userDeaths;
+}
 
 /** The schedule that a seed stands for. */
 export function scheduleOf(seed: number): Schedule {

@@ -3,7 +3,7 @@
 import type { Dial } from "../../client/client-socket.js";
 import type { MemoryConnection } from "../../testing/memory-connection.js";
 import type { Timing } from "../../wire/timing.js";
-import { LabClient } from "../runtime/lab/generated/client-typescript/index.js";
+import { LabClient, type Text } from "../runtime/lab/generated/client-typescript/index.js";
 import { text } from "../runtime/lab/lab.js";
 import { type Ledger, SeenSession } from "./ledger.js";
 
@@ -137,7 +137,7 @@ export class SimulatedClient {
       case "bind":
       case "unbind": {
         const uid = command === "unbind" ? null : argument.split("/")[0]!;
-        if (uid !== null) session.askedUids.add(uid);
+        if (uid !== null) session.possibleUids.add(uid);
         const alone = session.changing === 0;
         const turn = ++session.binds;
         session.changing++;
@@ -145,7 +145,9 @@ export class SimulatedClient {
           session.changing--;
           // Of several at once the last one wins, which is not for the client to know; what failed may still come about.
           session.uidKnown &&= done;
-          session.uid = session.uidKnown && alone && session.binds === turn ? uid : undefined;
+          const known = session.uidKnown && alone && session.binds === turn;
+          session.uid = known ? uid : undefined;
+          if (known) session.hasOnly(uid);
         };
       }
       case "update": {
@@ -190,17 +192,26 @@ export class SimulatedClient {
       ledger.note(`${this.name} is told of a gap`);
       if (this.session !== null) this.session.gapAt = ledger.now;
     });
-    client.work.onText(({ text: what, number, key }) => {
-      const { session } = this;
-      if (session === null)
-        return ledger.violate(
-          "nothing reaches a wrong session",
-          `push #${number} reached ${this.name} without a session`,
-        );
-      if (key !== "") session.echoes.add(Number(key));
-      ledger.pushed(session, number, what);
-    });
+    const pushed = (message: Text) => this.pushed(message);
+    client.work.onText(pushed);
+    client.connector.onOwn(pushed);
     if (client.state.kind !== "connecting") state(client.state);
+  }
+
+  private pushed({ text: what, number, key }: Text): void {
+    const { session, name, options } = this;
+    const { ledger } = options;
+    if (session === null) {
+      ledger.violate("nothing reaches a wrong session", `push #${number} reached ${name} without a session`);
+      return;
+    }
+    if (what === "unbound") {
+      // Who asks for several things at once does not know which of them this is.
+      if (session.uidKnown && session.changing === 1) session.hasOnly(key === "" ? null : key);
+      return;
+    }
+    if (key !== "") session.echoes.add(Number(key));
+    ledger.pushed(session, number, what);
   }
 
   private welcome(id: string): void {

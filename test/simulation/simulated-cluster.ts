@@ -52,6 +52,8 @@ export class SimulatedCluster implements Surroundings {
   readonly uses = new Map<string, Map<string, Use>>();
   /** Sessions that some bind made share their uid. */
   readonly sharing = new Set<string>();
+  /** `<session> <uid>`, where the session has given the uid up by itself. */
+  private readonly givenUp = new Set<string>();
   /** Server types whose set of ready servers changed since all was calm. */
   readonly movedTypes = new Set<string>();
   /** Frames between servers were lost since all was calm, or one was taken for dead that is not. */
@@ -71,6 +73,8 @@ export class SimulatedCluster implements Surroundings {
       now: () => this.timing.now(),
       latest: LATEST_EXECUTION,
       lives: (name) => [...this.running()].some(({ handle }) => this.names.get(handle) === name),
+      // Connectors tell each other when they have turned to new homes; others do not tell.
+      ordersUsers: (name) => name.startsWith("connector") || !(this.torn || this.movedTypes.has("connector")),
     });
     this.application = simulatedApplication(this);
     const { manifest } = this.application;
@@ -236,6 +240,7 @@ export class SimulatedCluster implements Surroundings {
 
   bound(session: LabSession, uid: string, before: ReadonlySet<string>): void {
     this.ledger.note(`${session.id} is bound to ${uid}`);
+    this.givenUp.delete(`${session.id} ${uid}`);
     this.check();
     if (this.torn || session.closed || this.sharing.has(session.id)) return;
     // Whoever had the uid is over also at the servers that knew it, as far as these are there. That a connector has died is heard by each on its own.
@@ -245,6 +250,8 @@ export class SimulatedCluster implements Surroundings {
       const life = this.lifeOf(running.handle);
       for (const { session: other } of this.uses.get(life)!.values()) {
         if (alive.has(other.id) || !before.has(other.id) || other.id === session.id) continue;
+        // It made room for the other before it ended.
+        if (this.givenUp.has(`${other.id} ${uid}`)) continue;
         if (!owners.has(other.id.split("-")[0]!)) continue;
         this.ledger.hold(
           "one owner of a uid",
@@ -253,6 +260,10 @@ export class SimulatedCluster implements Surroundings {
         );
       }
     }
+  }
+
+  givesUp(session: LabSession): void {
+    if (session.uid !== null) this.givenUp.add(`${session.id} ${session.uid}`);
   }
 
   shares(session: LabSession): void {

@@ -3,6 +3,12 @@ import fc from "fast-check";
 import type { Way } from "./simulated-client.js";
 import type { ClusterShape } from "./simulated-cluster.js";
 
+interface Talk {
+  readonly command: string;
+  readonly argument: string;
+  readonly rounds: number;
+}
+
 export type Step =
   | { readonly do: "connect" | "close" | "cut client" | "stop reading" | "read on"; readonly client: number }
   | {
@@ -23,13 +29,13 @@ export type Step =
   | { readonly do: "pause"; readonly server: number; readonly ms: number; readonly through: boolean }
   | { readonly do: "kill" | "restart" | "drain" | "stop"; readonly server: number }
   | { readonly do: "add"; readonly type: string }
-  /** A server that is home of channels is killed, unless it is the last one; `again`: it starts again at once. */
-  | { readonly do: "fell"; readonly home: number; readonly again: boolean }
-  /** All clients publish in a channel, one after the other, several times. */
-  | { readonly do: "all talk"; readonly channel: string; readonly rounds: number }
-  /** A server that is home of channels drains, unless it is the last one. */
-  | { readonly do: "send off"; readonly home: number }
-  /** A connector drains, and a client asks for a uid meanwhile. */
+  /** All clients publish in a channel or push to a user, one after the other, several times. */
+  | ({ readonly do: "all talk" } & Talk)
+  /** A server whose type is home of channels or users is killed, unless it is the last one, and all talk; `again`: it starts at once. */
+  | ({ readonly do: "fell"; readonly type: string; readonly home: number; readonly again: boolean } & Talk)
+  /** A server whose type is home of channels or users drains, unless it is the last one, and all talk. */
+  | ({ readonly do: "send off"; readonly type: string; readonly home: number } & Talk)
+  /** A connector drains, and meanwhile a client asks for a uid, and others push to the user. */
   | { readonly do: "move homes"; readonly server: number; readonly uid: string }
   /** Everything heals, and all promises are held against what is there. */
   | { readonly do: "come to rest" };
@@ -60,11 +66,11 @@ const said: fc.Arbitrary<readonly [string, string]> = fc.oneof(
   { weight: 1, arbitrary: channel.map((name) => ["leave", name] as const) },
   { weight: 4, arbitrary: channel.map((name) => ["publish", name] as const) },
   { weight: 1, arbitrary: channel.map((name) => ["members", name] as const) },
-  { weight: 2, arbitrary: uid.map((name) => ["user", name] as const) },
   { weight: 1, arbitrary: fc.constant(["everyone", ""] as const) },
   { weight: 1, arbitrary: uid.map((name) => ["kickUser", name] as const) },
   { weight: 1, arbitrary: uid.map((name) => ["call", name] as const) },
   { weight: 2, arbitrary: fc.constant(["callRooms", ""] as const) },
+  { weight: 3, arbitrary: uid.map((name) => ["user", name] as const) },
 );
 
 /** What connectors do too. */
@@ -73,6 +79,7 @@ const saidToAll: fc.Arbitrary<readonly [string, string]> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(["unbind", ""] as const) },
   { weight: 2, arbitrary: fc.constant(["update", ""] as const) },
   { weight: 1, arbitrary: fc.constant(["kick", ""] as const) },
+  { weight: 4, arbitrary: uid.map((name) => ["user", name] as const) },
 );
 
 const send = (way: fc.Arbitrary<Way>, what: fc.Arbitrary<readonly [string, string]>): fc.Arbitrary<Step> =>
@@ -143,11 +150,29 @@ const faults: readonly Weighted[] = [
   { weight: 1, arbitrary: fc.constantFrom("work", "connector").map((type): Step => ({ do: "add", type })) },
 ];
 
-/** One home of channels dies upon another, and members talk meanwhile. */
-const deaths: readonly Weighted[] = [
-  { weight: 4, arbitrary: fc.tuple(server, fc.boolean()).map(([home, again]): Step => ({ do: "fell", home, again })) },
-  { weight: 1, arbitrary: server.map((home): Step => ({ do: "send off", home })) },
-  { weight: 3, arbitrary: fc.constant<Step>({ do: "add", type: "work" }) },
+const talk = (command: string, names: fc.Arbitrary<string>, least: number): fc.Arbitrary<Talk> =>
+  fc.record({ command: fc.constant(command), argument: names, rounds: fc.integer({ min: least, max: 4 }) });
+
+/** One home of a type dies upon another. */
+const deaths = (type: string, talk: fc.Arbitrary<Talk>): readonly Weighted[] => [
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(server, fc.boolean(), talk)
+      .map(([home, again, talk]): Step => ({ do: "fell", type, home, again, ...talk })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(server, talk).map(([home, talk]): Step => ({ do: "send off", type, home, ...talk })),
+  },
+  { weight: 3, arbitrary: fc.constant<Step>({ do: "add", type }) },
+  { weight: 12, arbitrary: fc.constantFrom(1, 5, 20, 100, 400, 1_000, 2_500).map((ms): Step => ({ do: "wait", ms })) },
+  { weight: 1, arbitrary: fc.constantFrom(5, 50, 400).map((most): Step => ({ do: "delay", most })) },
+];
+
+/** Members of channels talk meanwhile. */
+const deathsOfChannels: readonly Weighted[] = [
+  ...deaths("work", talk("publish", channel, 0)),
   {
     weight: 20,
     arbitrary: send(
@@ -156,10 +181,8 @@ const deaths: readonly Weighted[] = [
     ),
   },
   {
-    weight: 6,
-    arbitrary: fc
-      .tuple(channel, fc.integer({ min: 1, max: 4 }))
-      .map(([channel, rounds]): Step => ({ do: "all talk", channel, rounds })),
+    weight: 2,
+    arbitrary: talk("publish", channel, 1).map((talk): Step => ({ do: "all talk", ...talk })),
   },
   {
     weight: 3,
@@ -176,20 +199,55 @@ const deaths: readonly Weighted[] = [
     ),
   },
   { weight: 2, arbitrary: client.map((client): Step => ({ do: "connect", client })) },
-  { weight: 12, arbitrary: fc.constantFrom(1, 5, 20, 100, 400, 1_000, 2_500).map((ms): Step => ({ do: "wait", ms })) },
-  { weight: 1, arbitrary: fc.constantFrom(5, 50, 400).map((most): Step => ({ do: "delay", most })) },
+];
+
+/** Users are spoken to meanwhile; those whose connector dies come back. */
+const deathsOfUsers: readonly Weighted[] = [
+  ...deaths("connector", talk("user", uid, 0)),
+  {
+    weight: 20,
+    arbitrary: send(
+      fc.constantFrom("ask", "free", "tell", "own"),
+      uid.map((name) => ["user", name]),
+    ),
+  },
+  {
+    weight: 6,
+    arbitrary: talk("user", uid, 1).map((talk): Step => ({ do: "all talk", ...talk })),
+  },
+  {
+    weight: 8,
+    arbitrary: send(
+      fc.constant("own"),
+      uid.map((name) => ["bind", `${name}/allow`]),
+    ),
+  },
+  { weight: 8, arbitrary: client.map((client): Step => ({ do: "connect", client })) },
+  // Whoever stands still notices last, and goes by what it knew.
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(server, fc.constantFrom(300, 1_000, 1_900))
+      .map(([server, ms]): Step => ({ do: "pause", server, ms, through: false })),
+  },
+  // What is told of one death covers what should have been told of the one before.
+  { weight: 4, arbitrary: fc.constant<Step>({ do: "come to rest" }) },
 ];
 
 const among = (steps: readonly Weighted[], most = MOST_STEPS) =>
   fc.array(fc.oneof(...steps), { minLength: 1, maxLength: most, size: "max" });
 
-/** `works`: servers that are homes of channels, at the least and at most. */
-const schedulesOf = (steps: fc.Arbitrary<Step[]>, works: readonly [number, number]): fc.Arbitrary<Schedule> =>
+/** Servers that are homes of users, and of channels, at the least and at most. */
+const schedulesOf = (
+  steps: fc.Arbitrary<Step[]>,
+  connectors: readonly [number, number],
+  works: readonly [number, number],
+): fc.Arbitrary<Schedule> =>
   fc.record({
     shape: fc.record({
       // Not shrunk: another seed is another course of time.
       seed: fc.noShrink(fc.integer({ min: 1, max: 0x7fff_ffff })),
-      connectors: fc.integer({ min: 2, max: 3 }),
+      connectors: fc.integer({ min: connectors[0], max: connectors[1] }),
       works: fc.integer({ min: works[0], max: works[1] }),
       rooms: fc.constant(1),
       clients: fc.constant(CLIENTS),
@@ -200,10 +258,12 @@ const schedulesOf = (steps: fc.Arbitrary<Step[]>, works: readonly [number, numbe
 // Where servers only do their work, more is promised.
 export const schedules = schedulesOf(
   fc.oneof({ weight: 2, arbitrary: among([...clients, ...faults]) }, { weight: 1, arbitrary: among(clients) }),
+  [2, 3],
   [1, 3],
 );
 
-export const deathSchedules = schedulesOf(among(deaths, MOST_DEATHS), [2, 4]);
+export const channelDeaths = schedulesOf(among(deathsOfChannels, MOST_DEATHS), [2, 3], [2, 4]);
+export const userDeaths = schedulesOf(among(deathsOfUsers), [2, 4], [1, 3]);
 
 export function describeStep(step: Step): string {
   const { do: what, ...rest } = step;
