@@ -106,6 +106,7 @@ export class IncomingFrames {
         core.homes.heard(peer, envelope.code, envelope.correlation);
         core.registrar.heard(peer, envelope.code, envelope.correlation);
         if (envelope.code === HomeWord.HOME_MISSED) this.atHome.miss(peer);
+        if (envelope.code === HomeWord.MISSED_YOURS) core.pushLosses.missedBy(peer, envelope.correlation);
         if (envelope.code === HomeWord.PUSHES_LOST) this.pushesLost(peer, envelope.correlation);
         return true;
       case FrameKind.MEMBERS_TAKEN:

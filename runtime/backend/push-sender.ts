@@ -105,13 +105,13 @@ export class PushSenderOf implements PushSender<unknown, unknown> {
   ): void {
     const link = to.direct;
     const key = this.key(options);
+    const toHome = kind === FrameKind.PUSH_CHANNEL || kind === FrameKind.PUSH_USER;
+    if (toHome) to.passesSince ||= this.core.view.epoch(to.type);
     if (!to.alive || !link.begin(ENVELOPE_BYTES)) {
       this.core.counters.droppedPushes++;
       this.core.pushLosses.lost(to, kind, this.push);
       return;
     }
-    const toHome = kind === FrameKind.PUSH_CHANNEL || kind === FrameKind.PUSH_USER;
-    if (toHome) to.askedToPass = true;
     const number = toHome ? this.core.frameOrder.next() : 0;
     const origin = toHome ? this.core.incarnation : 0;
     const { slab } = link;

@@ -67,7 +67,11 @@ export class HomeFrames {
     if (!manifest.pushes.some(({ serverType, overflow }) => serverType === from.type && overflow === "close")) return;
     // Only its own type publishes to a channel; anybody may push to a user.
     if (from.type === core.type.name) core.pushLosses.passOn(channelHome.frontends());
-    if (core.typeIndex === core.userHomeType) core.pushLosses.passOn(userHome.frontends());
+    if (core.typeIndex === core.userHomeType) {
+      core.pushLosses.passOn(userHome.frontends());
+      // Servers of another type do not turn: whether they took this server for the home of others they know best.
+      if (from.type !== core.type.name) core.pushLosses.missedOf(from, core.homes.epoch);
+    }
     // Those who are not known yet are told when they are.
     if (!core.homes.complete && (from.type === core.type.name || core.typeIndex === core.userHomeType))
       this.missed = true;
@@ -80,7 +84,11 @@ export class HomeFrames {
   gap(from: Peer, epoch: number): void {
     const { core } = this.options;
     this.miss(from);
-    if (from.type !== core.type.name) return;
+    if (from.type !== core.type.name) {
+      // What it says of pushes that it missed may be lost as well.
+      if (from.typeIndex === core.userHomeType) core.pushLosses.missedBy(from, core.view.epoch(from.type));
+      return;
+    }
     this.lostIn = this.lostOfType && this.lostIn !== epoch ? 0 : epoch;
     this.lostOfType = true;
   }
@@ -142,7 +150,7 @@ export class HomeFrames {
       this.lost(envelope, key, "its home moved");
       return;
     }
-    home.askedToPass = true;
+    home.passesSince ||= core.view.epoch(core.type.name);
     const { slab: out } = home.direct;
     const at = out.length;
     out.append(slab, start, end);

@@ -17,6 +17,8 @@ export const HomeWord = {
   PUSHES_LOST: 7,
   /** Among the servers of a type: what you said of homes may be lost; say it again. */
   SAY_AGAIN: 8,
+  /** To a server of another type: what you gave me as a home of users is lost, perhaps. The number: the epoch by which I am complete, or 0. */
+  MISSED_YOURS: 9,
 } as const;
 
 /** Nothing was said yet. */

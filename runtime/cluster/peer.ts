@@ -43,8 +43,8 @@ export class Peer {
   suspect = false;
   /** What it and this server have told each other about homes. */
   readonly homes = new HomeWords();
-  /** Pushes were sent to it as a home, which others may have missed if it is gone. */
-  askedToPass = false;
+  /** Pushes were given to it as a home, which others may have missed if they are lost: the epoch in which that began, or 0. */
+  passesSince = 0;
   /** What the link did not take yet, and must not lose: see `notices.ts`. */
   waiting: Notice[] = [];
 

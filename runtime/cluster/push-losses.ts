@@ -61,10 +61,27 @@ export class PushLosses {
    * A server is gone that was the home of keys, perhaps with what this one sent it last. Others may have known that it is gone long before,
    * and told of a gap before there was this one.
    */
-  homeGone({ askedToPass, type, typeIndex }: Peer): void {
-    if (!askedToPass) return;
+  homeGone({ passesSince, type, typeIndex }: Peer): void {
+    if (passesSince === 0) return;
     if (type === this.options.type) this.homesMissed();
     if (typeIndex === this.options.userHomeType) this.usersMissed();
+  }
+
+  /** A home of users has lost what a server of another type gave it. `epoch`: the one by which it is complete, or 0. */
+  missedOf(sender: Peer, epoch: number): void {
+    if (sender.alive) this.say(sender, HomeWord.MISSED_YOURS, epoch);
+  }
+
+  /**
+   * A home of users has lost what this server gave it, and has told those whose home it is. Theirs is the loss as long as both have gone by
+   * the same homes since the first was given to it.
+   */
+  missedBy(home: Peer, epoch: number): void {
+    const now = this.options.view.epoch(home.type);
+    const same = home.passesSince === now && epoch === now;
+    if (home.passesSince === 0 || same) return;
+    home.passesSince = now;
+    this.usersMissed();
   }
 
   /** Pushes are lost, and which of the homes of this server's type would have passed them on is not known. */

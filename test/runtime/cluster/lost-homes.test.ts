@@ -37,3 +37,29 @@ it("is told to its users once more by whoever noticed later than their connector
   await lab.settle(500);
   expect(heard.map((one) => one.text)).toEqual(["heard"]);
 });
+
+it("is told to users whose home was another when their push was lost, and to no others where homes stayed", async () => {
+  for (const moves of [true, false]) {
+    const lab = await startFarLab({}, { servers: ["connector-1", "connector-2", "work-1"] });
+    const { router, userHomeType } = lab.server("connector-2").core;
+    const homeOf = (uid: string) => router.home(userHomeType, uid)!.id;
+    const uids = Array.from({ length: 30 }, (_, index) => `user ${index}`);
+    const gaps = new Map<string, number>();
+    for (const uid of uids) {
+      gaps.set(uid, 0);
+      (await lab.enter(uid, "connector-2")).onGap(() => gaps.set(uid, gaps.get(uid)! + 1));
+    }
+    const lost = uids.filter((uid) => homeOf(uid) === "connector-1");
+    // Only what goes from one to the other is lost, for too short a time to be noticed otherwise.
+    lab.hub.cut("work-1", "connector-1");
+    for (const uid of lost) lab.work().push.onText.toUser(uid, text("lost"));
+    if (moves) await lab.run(lab.start("connector-3"));
+    await lab.settle(500);
+    expect(lost.some((uid) => homeOf(uid) === "connector-3")).toBe(moves);
+    for (const uid of uids) gaps.set(uid, 0);
+    lab.hub.heal();
+    await lab.settle(3_000);
+    for (const uid of lost) expect(gaps.get(uid)).toBeGreaterThan(0);
+    if (!moves) expect(uids.filter((uid) => gaps.get(uid)! > 0)).toEqual(lost);
+  }
+});
