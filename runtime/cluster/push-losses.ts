@@ -36,7 +36,7 @@ export class PushLosses {
   private readonly options: PushLossesOptions;
   /** By peer, the words it will be told soon: however many pushes are lost, it is one message. */
   private readonly owed = new Map<Peer, Set<number>>();
-  /** A push to a user was lost once: this server may not have known by then of the connector that has the user. */
+  /** A push to a user was lost or passed on once: this server may not have known by then of a connector that has the user. */
   private missesUsers = false;
   private readonly known = new WeakSet<Peer>();
 
@@ -98,6 +98,11 @@ export class PushLosses {
     this.missesUsers = true;
     for (const peer of this.options.view.all())
       if (peer.frontend) this.owe(peer, HomeWord.PUSHES_LOST, LossScope.USERS);
+  }
+
+  /** A home passes on a push to a user. Servers that do not know each other yet may both have the user: whoever is met later is told. */
+  passesToUser(push: PushEntry | undefined): void {
+    if (push?.overflow === "close") this.missesUsers = true;
   }
 
   /** A home has lost what it would have passed on to these frontends. */

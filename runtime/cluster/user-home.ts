@@ -82,6 +82,7 @@ export class UserHome {
 
   /** Passes a push to a uid on to the connectors of its sessions. */
   forwardPush(uid: string, linkId: number, headerBytes: number, slab: Slab, start: number, end: number): void {
+    this.core.pushLosses.passesToUser(this.core.tables.pushByLink[linkId]);
     const holders = this.holders.get(uid);
     if (holders === undefined) {
       this.core.counters.droppedPushes++;

@@ -63,3 +63,28 @@ it("is told to users whose home was another when their push was lost, and to no 
     if (!moves) expect(uids.filter((uid) => gaps.get(uid)! > 0)).toEqual(lost);
   }
 });
+
+it("is told to users of a connector that the home did not know", async () => {
+  const lab = await startFarLab({}, { servers: ["connector-2", "work-1"] });
+  const uids = Array.from({ length: 30 }, (_, index) => `user ${index}`);
+  const gaps = new Map<string, number>();
+  const heard = new Set<string>();
+  for (const uid of uids) {
+    const client = await lab.enter(uid, "connector-2");
+    client.onGap(() => gaps.set(uid, lab.timing.now()));
+    client.work.onText((message) => void heard.add(message.text));
+  }
+  // The newcomer takes itself for the only one, and only others know better.
+  lab.hub.cut("connector-1", "connector-2");
+  lab.hub.cut("connector-2", "connector-1");
+  await lab.run(lab.start("connector-1"));
+  await lab.settle(500);
+  const at = lab.timing.now();
+  for (const uid of uids) lab.work().push.onText.toUser(uid, text(uid));
+  await lab.settle(500);
+  const lost = uids.filter((uid) => !heard.has(uid));
+  expect(lost).not.toEqual([]);
+  lab.hub.heal();
+  await lab.settle(3_000);
+  for (const uid of lost) expect(gaps.get(uid)).toBeGreaterThan(at);
+});
