@@ -1,7 +1,8 @@
 /** Whom a server tells of pushes to users that were lost. */
 import { VirtualTiming } from "gatesmith/testing";
 import { expect, it } from "vitest";
-import type { Notice, Notices } from "../../../runtime/cluster/notices.js";
+import type { Notice } from "../../../runtime/cluster/notice.js";
+import type { Notices } from "../../../runtime/cluster/notices.js";
 import type { Peer } from "../../../runtime/cluster/peer.js";
 import { PushLosses } from "../../../runtime/cluster/push-losses.js";
 import { Retries } from "../../../runtime/cluster/retries.js";
