@@ -1,6 +1,7 @@
 /**
  * A file that the log is written to. Lines are written beside the event loop, so that a reader who is slow holds nobody up; and what
- * cannot be written, since nobody reads or the disk is full, is left out: no server ends, or stays, for its log.
+ * cannot be written, since nobody reads or the disk is full, is left out: no server ends, or stays, for its log. Not pino's own output,
+ * which fails the process when its reader has gone, and at the process's end tries a full disk for ever.
  */
 import { write, writeSync } from "node:fs";
 import { processTiming } from "./process-timing.js";
