@@ -14,15 +14,17 @@ const PAUSE = 100;
 
 export class LogOutput {
   readonly #descriptor: number;
+  readonly #mostWaiting: number;
   #waiting = "";
   #writing = false;
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, mostWaiting = MOST_WAITING) {
     this.#descriptor = descriptor;
+    this.#mostWaiting = mostWaiting;
   }
 
   write(line: string): void {
-    if (this.#waiting.length + line.length > MOST_WAITING) return;
+    if (this.#waiting.length + line.length > this.#mostWaiting) return;
     this.#waiting += line;
     if (!this.#writing) this.#writeNext();
   }
