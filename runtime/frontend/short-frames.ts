@@ -2,10 +2,11 @@
  * Frames that are copied more cheaply than a view of them is made: sockets are given them from one small stretch of memory, of which
  * there is a view of every length.
  */
-import { copyWords, LONGEST_LOOP, type Slab } from "../../wire/slab.js";
+import { copyWords, LONGEST_BY_WORDS } from "../../wire/copy-bytes.js";
+import type { Slab } from "../../wire/slab.js";
 
 /** Bytes of the longest of them. */
-export const LONGEST_SHORT = LONGEST_LOOP;
+export const LONGEST_SHORT = LONGEST_BY_WORDS;
 
 export class ShortFrames {
   private readonly view = new DataView(new ArrayBuffer(LONGEST_SHORT));

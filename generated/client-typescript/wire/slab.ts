@@ -3,6 +3,8 @@
  * A growable stretch of memory with one persistent `DataView`: what headers and bodies are encoded into, and decoded from.
  * In Node the bytes are a `Buffer`, whose native string methods `utf8.ts` uses; elsewhere a plain `Uint8Array`.
  */
+import { copyWords, LONGEST_BY_WORDS } from "./copy-bytes.js";
+
 export class Slab {
   bytes: Uint8Array;
   view: DataView;
@@ -28,7 +30,7 @@ export class Slab {
     this.reserve(size);
     const at = this.length;
     this.length = at + size;
-    if (size > LONGEST_LOOP) {
+    if (size > LONGEST_BY_WORDS) {
       this.bytes.set(new Uint8Array(from.buffer, start, size), at);
       return;
     }
@@ -45,21 +47,6 @@ export class Slab {
     this.buffer = bytes.buffer as ArrayBuffer;
     this.view = new DataView(this.buffer);
   }
-}
-
-/** Up to so many bytes a loop over words costs less than the view that a native copy needs, and its collection. */
-export const LONGEST_LOOP = 96;
-
-/** Copies `[start, end)`, four words a step. */
-export function copyWords(from: DataView, start: number, end: number, to: DataView, at: number): void {
-  for (; start + 16 <= end; start += 16, at += 16) {
-    to.setInt32(at, from.getInt32(start, true), true);
-    to.setInt32(at + 4, from.getInt32(start + 4, true), true);
-    to.setInt32(at + 8, from.getInt32(start + 8, true), true);
-    to.setInt32(at + 12, from.getInt32(start + 12, true), true);
-  }
-  for (; start + 4 <= end; start += 4, at += 4) to.setInt32(at, from.getInt32(start, true), true);
-  for (; start < end; start++, at++) to.setUint8(at, from.getUint8(start));
 }
 
 interface BufferConstructorLike {

@@ -14,6 +14,21 @@ export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint
 
 const LONGEST_LOOP = 24;
 
+/** Up to so many bytes a loop over words costs less than the view that a native copy needs, and its collection. */
+export const LONGEST_BY_WORDS = 96;
+
+/** Copies `[start, end)` of one view to `at` of another, four words a step. */
+export function copyWords(from: DataView, start: number, end: number, to: DataView, at: number): void {
+  for (; start + 16 <= end; start += 16, at += 16) {
+    to.setInt32(at, from.getInt32(start, true), true);
+    to.setInt32(at + 4, from.getInt32(start + 4, true), true);
+    to.setInt32(at + 8, from.getInt32(start + 8, true), true);
+    to.setInt32(at + 12, from.getInt32(start + 12, true), true);
+  }
+  for (; start + 4 <= end; start += 4, at += 4) to.setInt32(at, from.getInt32(start, true), true);
+  for (; start < end; start++, at++) to.setUint8(at, from.getUint8(start));
+}
+
 /** A copy of `bytes[start, end)` in memory of its own. Not `bytes.slice`: a slab's bytes are a `Buffer` in Node, whose `slice` copies nothing. */
 export function copiedBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
   if (end - start > LONGEST_LOOPED_COPY) {
